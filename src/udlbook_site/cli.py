@@ -1,0 +1,158 @@
+"""Commands of the press. Each is thin: what it does stands in the module it calls."""
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from .project import PressError, Project
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Run, render, check and serve the book.",
+)
+
+Pages = Annotated[
+    list[str] | None, typer.Argument(help="Files, page names or folders; default: all.")
+]
+Tier = Annotated[
+    Literal["small", "full"], typer.Option(help="small: two CPU cores; full: the GPU runner.")
+]
+Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What the pages compute on.")]
+Jobs = Annotated[int | None, typer.Option(min=1, help="Pages at a time; default: one a core.")]
+Force = Annotated[bool, typer.Option("--force", help="Run also what the store has.")]
+Root = Annotated[
+    Path | None, typer.Option(help="The book's folder; default: the one around here.")
+]
+
+
+def _settings(tier: str, device: str):
+    from .keys import Settings
+    from .run import find_device
+
+    return Settings(tier=tier, device=find_device(device))
+
+
+@app.command()
+def run(
+    pages: Pages = None,
+    tier: Tier = "small",
+    device: Device = "auto",
+    jobs: Jobs = None,
+    force: Force = False,
+    root: Root = None,
+) -> None:
+    """Run the pages whose outputs are not in the store."""
+    _run(Project.find(root), pages, _settings(tier, device), jobs, force)
+
+
+@app.command()
+def render(tier: Tier = "small", device: Device = "auto", root: Root = None) -> None:
+    """Render the site from the store, check it and publish it. Executes nothing."""
+    from .render import render as render_site
+
+    render_site(Project.find(root), _settings(tier, device))
+
+
+@app.command()
+def build(
+    tier: Tier = "small",
+    device: Device = "auto",
+    jobs: Jobs = None,
+    force: Force = False,
+    root: Root = None,
+) -> None:
+    """Run, render, check and publish: the whole way."""
+    from .render import render as render_site
+
+    project, settings = Project.find(root), _settings(tier, device)
+    _run(project, None, settings, jobs, force)
+    render_site(project, settings)
+
+
+@app.command()
+def check(
+    site: Annotated[Path | None, typer.Argument(help="Default: the published site.")] = None,
+    root: Root = None,
+) -> None:
+    """Check a built site as a reader meets it: links, texts of pictures, formulas, requests."""
+    from .checks import check_site
+    from .progress import console
+
+    faults = check_site((site or Project.find(root).site).resolve())
+    for fault in faults:
+        console.print(fault, markup=False)
+    console.print(f"{len(faults)} faults")
+    raise typer.Exit(bool(faults))
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(help="0 takes any free port.")] = 8000, root: Root = None
+) -> None:
+    """Show the published site on localhost."""
+    from .serve import serve as serve_site
+
+    serve_site(Project.find(root).site, port)
+
+
+@app.command()
+def claims(
+    measure: Annotated[
+        str | None,
+        typer.Option(metavar="PAGE", help="Run this page under several seeds and thread counts."),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from 0.")] = 5,
+    threads: Annotated[str, typer.Option(help="Thread counts, with commas.")] = "1,2",
+    tier: Tier = "small",
+    device: Device = "auto",
+    root: Root = None,
+) -> None:
+    """List the numbers that the book states, or measure the ranges of those of one page."""
+    from .claims import list_claims, measure_page
+
+    project, settings = Project.find(root), _settings(tier, device)
+    if measure is None:
+        list_claims(project, settings)
+    else:
+        counts = [int(t) for t in threads.split(",")]
+        raise typer.Exit(measure_page(project, measure, settings, range(seeds), counts))
+
+
+@app.command()
+def clean(
+    all_: Annotated[bool, typer.Option("--all", help="The store of executed pages too.")] = False,
+    root: Root = None,
+) -> None:
+    """Remove what was built; what was executed stays unless --all is given."""
+    project = Project.find(root)
+    for path in project.build.glob("*"):
+        if path != project.store or all_:
+            path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
+    shutil.rmtree(project.root / "auto_gallery", ignore_errors=True)
+
+
+def _run(
+    project: Project, names: list[str] | None, settings, jobs: int | None, force: bool
+) -> None:
+    from .run import run as run_pages
+    from .run import select, tell
+
+    pages = select(project, names or [])
+    report = run_pages(project, pages, settings, jobs=jobs, force=force)
+    tell(report, pages)
+    if report.failures:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Entry point; what the press cannot go on from is one sentence and exit code 2."""
+    try:
+        app()
+    except PressError as error:
+        print(f"udlbook_site: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,385 @@
+"""Run one page in a fresh kernel, and say what came of it.
+
+``run_page`` is an ordinary function of picklable arguments, so that any
+``concurrent.futures.Executor`` can run it: a local process pool, or a cluster.
+
+On Linux the kernel is forked from a process that has imported torch, NumPy and Matplotlib once and
+has run nothing (see ``warm``): a fresh state per page at a hundredth of the price.
+"""
+
+import ast
+import asyncio
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from .keys import Settings
+from .pages import STUB, Cell, Page
+
+TRACEBACK_LINES = 25
+STARTUP_SECONDS = 120
+_STATE = "__import__('udlbook_site.kernel', fromlist=['state']).state()"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A page to run.
+
+    Attributes:
+        page: What to run.
+        root: The project's root: the kernel's working folder.
+        modules: Project modules that the page's key counts; loading any other is a failure.
+        settings: Tier, device, seed, threads.
+        cell_timeout: Seconds that one cell may take.
+        page_timeout: Seconds that the whole page may take.
+        measure: Record claims without asserting their ranges.
+        warm: Fork the kernel from a warmed process.
+    """
+
+    page: Page
+    root: str
+    modules: frozenset[str]
+    settings: Settings
+    cell_timeout: float = 300.0
+    page_timeout: float = 900.0
+    measure: bool = False
+    warm: bool = sys.platform == "linux"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a page failed: where, in one sentence, and the end of the traceback."""
+
+    reason: str
+    cell: int | None = None
+    line: int | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: either cells and a record to store, or a failure."""
+
+    page: str
+    seconds: float
+    cells: list[dict] = field(default_factory=list)
+    record: dict = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+def environment(job: Job) -> dict[str, str]:
+    """The variables of the kernel's environment that the press sets."""
+    threads = str(job.settings.threads)
+    names = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
+    env = {f"{name}_NUM_THREADS": threads for name in names}
+    env |= {
+        "UDLBOOK_ROOT": job.root,
+        "UDLBOOK_TIER": job.settings.tier,
+        "UDLBOOK_SEED": str(job.settings.seed),
+        "UDLBOOK_MEASURE": "1" if job.measure else "",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MATPLOTLIBRC": str(Path(__file__).with_name("matplotlibrc")),
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if job.settings.device == "cpu":
+        env["CUDA_VISIBLE_DEVICES"] = ""
+    return env
+
+
+def run_page(job: Job) -> Outcome:
+    """Run a page in a fresh kernel. Never raises for what the page does."""
+    started = time.perf_counter()
+    work = tempfile.mkdtemp(prefix="udl-")
+    try:
+        done = asyncio.run(_run(job, work))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    seconds = round(time.perf_counter() - started, 3)
+    if isinstance(done, Failure):
+        return Outcome(job.page.name, seconds, failure=done)
+    cells, record = done
+    return Outcome(job.page.name, seconds, cells, {**record, "seconds": seconds})
+
+
+async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
+    log = Path(work, "log")
+    manager = _Manager(
+        transport="ipc",
+        ip=f"{work}/ipc",
+        connection_file=f"{work}/kernel.json",
+        job=job,
+        log_path=str(log),
+    )
+    notebook = nbformat.v4.new_notebook(
+        cells=[_notebook_cell(i, c) for i, c in enumerate(job.page.cells)]
+    )
+    client = NotebookClient(
+        notebook,
+        km=manager,
+        timeout=job.cell_timeout,
+        startup_timeout=STARTUP_SECONDS,
+        record_timing=False,
+        resources={"metadata": {"path": job.root}},
+        coalesce_streams=True,
+    )
+    running: list[int] = []
+    try:
+        return await asyncio.wait_for(_cells(job, client, running), job.page_timeout)
+    except CellExecutionError as error:
+        return _failed(job, running, f"raised {error.ename}: {error.evalue}", error.traceback)
+    except CellTimeoutError:
+        return _failed(job, running, f"ran longer than the {job.cell_timeout:g} s a cell may take")
+    except TimeoutError:
+        return _failed(
+            job, running, f"was running when the page's {job.page_timeout:g} s were over"
+        )
+    except (DeadKernelError, RuntimeError) as error:
+        code = await manager.exit_code()
+        tail = log.read_text("utf8", "replace")[-4000:] if log.exists() else ""
+        if code is None and not isinstance(error, DeadKernelError):
+            return _failed(job, running, f"could not be run: {error}", tail)
+        return _failed(job, running, f"killed the kernel ({_exit(code)})", tail)
+    finally:
+        with suppress(Exception):
+            client.kc and client.kc.stop_channels()
+        await manager.end()
+
+
+async def _cells(job: Job, client: NotebookClient, running: list[int]):
+    seconds = []
+    async with client.async_setup_kernel(cleanup_kc=False):
+        for i, cell in enumerate(client.nb.cells):
+            running[:] = [i]
+            start = time.perf_counter()
+            if "skip-execution" not in job.page.cells[i].tags:
+                await client.async_execute_cell(cell, i, execution_count=i + 1)
+            seconds.append(round(time.perf_counter() - start, 4))
+        running.clear()
+        state = await _kernel_state(client)
+    for i, cell in enumerate(job.page.cells):
+        if STUB in cell.tags and (wrong := _stub_passes(client.nb.cells[i])):
+            return Failure(wrong, i + 1, cell.line)
+    if failure := _unfit(job, state):
+        return failure
+    cells = [_stored_cell(c, p.tags) for c, p in zip(client.nb.cells, job.page.cells, strict=True)]
+    record = {
+        "page": job.page.name,
+        "kind": job.page.kind,
+        "modules": sorted(state["modules"]),
+        "reads": state["reads"],
+        "cell_seconds": seconds,
+        "cpu_seconds": state["cpu_seconds"],
+        "peak_bytes": state["peak_bytes"],
+        **vars(job.settings),
+    }
+    return cells, record
+
+
+async def _kernel_state(client: NotebookClient) -> dict:
+    message = client.kc.execute("", silent=True, user_expressions={"state": _STATE})
+    while True:
+        reply = await client.kc.get_shell_msg(timeout=30)
+        if reply["parent_header"].get("msg_id") == message:
+            break
+    answer = reply["content"]["user_expressions"]["state"]
+    return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+
+def _unfit(job: Job, state: dict) -> Failure | None:
+    """What a page must not have done, whatever its outputs are."""
+    uncounted = sorted(set(state["modules"]) - job.modules)
+    if uncounted:
+        return Failure(
+            f"the page loaded {', '.join(uncounted)}, which its key does not count: "
+            "import it by name in a cell, so that an edit in it runs the page again"
+        )
+    if state["writes"]:
+        return Failure(
+            f"the page wrote {', '.join(state['writes'])} inside the project: "
+            "write to a folder from tempfile instead"
+        )
+    return None
+
+
+def _notebook_cell(number: int, cell: Cell) -> nbformat.NotebookNode:
+    tags = ["raises-exception"] if {STUB, "raises-exception"} & cell.tags else []
+    return nbformat.v4.new_code_cell(cell.source, id=f"cell-{number}", metadata={"tags": tags})
+
+
+def _stub_passes(cell: nbformat.NotebookNode) -> str:
+    errors = [o for o in cell.outputs if o.output_type == "error"]
+    if not errors:
+        return (
+            "is an exercise's stub and passes its check: the check cannot tell it from an answer"
+        )
+    if errors[0].ename != "Incorrect":
+        return f"is an exercise's stub and raised {errors[0].ename} instead of a hint: {errors[0].evalue}"
+    return ""
+
+
+def _stored_cell(cell: nbformat.NotebookNode, tags: frozenset[str]) -> dict:
+    outputs = [] if STUB in tags else [dict(o) for o in cell.outputs]
+    for output in outputs:
+        output.pop("execution_count", None)
+    return {"source": cell.source, "outputs": json.loads(json.dumps(outputs))}
+
+
+def _failed(job: Job, running: list[int], reason: str, traceback: str = "") -> Failure:
+    tail = "\n".join(traceback.strip().splitlines()[-TRACEBACK_LINES:])
+    if not running:
+        return Failure(f"the page {reason}", traceback=tail)
+    i = running[0]
+    return Failure(reason, i + 1, job.page.cells[i].line, tail)
+
+
+def _exit(code: int | None) -> str:
+    if code is None:
+        return "it no longer answers"
+    if code < 0:
+        return f"signal {signal.Signals(-code).name}"
+    return f"exit code {code}"
+
+
+# -- kernels ---------------------------------------------------------------------------------
+
+
+class _Manager(AsyncKernelManager):
+    """Starts the press's own kernel, forked or cold, whatever kernels are installed."""
+
+    def __init__(self, job: Job, log_path: str, **kwargs) -> None:
+        super().__init__(**kwargs)
+        start = "from udlbook_site.kernel import main; main()"
+        self._kernel_spec = KernelSpec(
+            argv=[sys.executable, "-c", start, "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+        )
+        kind = _Forked if job.warm else _Cold
+        self.provisioner = kind(kernel_id="page", kernel_spec=self._kernel_spec, parent=self)
+        self.provisioner.extra_env = environment(job)
+        self.provisioner.log_path = log_path
+        self._last = self.provisioner
+
+    async def exit_code(self) -> int | None:
+        """The exit code of a kernel that has died, None while it lives."""
+        for _ in range(20):  # the death of a process is seen a moment after its silence
+            code = self._last.code()
+            if code is not None:
+                return code
+            await asyncio.sleep(0.05)
+        return None
+
+    async def end(self) -> None:
+        """Kill the kernel and all that it started."""
+        process = self._last.process
+        if process is None:
+            return
+        for target in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
+            with suppress(ProcessLookupError, PermissionError):
+                target()
+        while process.poll() is None:
+            await asyncio.sleep(0.01)
+
+
+class _Cold(LocalProvisioner):
+    """A kernel started as a process of its own."""
+
+    extra_env: dict[str, str]
+    log_path: str
+
+    async def launch_kernel(self, cmd, **kwargs):
+        kwargs["env"] = {**(kwargs.get("env") or os.environ), **self.extra_env}
+        with open(self.log_path, "ab") as log:
+            kwargs.update(stdout=log, stderr=log)
+            return await super().launch_kernel(cmd, **kwargs)
+
+    def code(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+
+class _Forked(_Cold):
+    """A kernel forked from a warmed process: the standard library's fork server."""
+
+    async def launch_kernel(self, cmd, **kwargs):
+        kwargs = self._scrub_kwargs(kwargs)
+        env = {**(kwargs.get("env") or os.environ), **self.extra_env}
+        context = _fork_server(self.extra_env)
+        arguments = (cmd[cmd.index("-f") :], env, str(kwargs.get("cwd") or "."), self.log_path)
+        process = context.Process(target=_child, args=arguments)
+        process.start()
+        self.process = _Process(process)
+        self.pid, self.pgid = process.pid, None
+        return self.connection_info
+
+
+class _Process:
+    """A multiprocessing process with the part of Popen's interface that a provisioner uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self) -> int | None:
+        self._process.join()
+        return self._process.exitcode
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    terminate = kill
+
+
+def _fork_server(env: dict[str, str]):
+    """The fork server of this process; it starts with the first kernel and keeps what it imported."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["udlbook_site.warm"])
+    before = {name: os.environ.get(name) for name in env}
+    os.environ.update(env)  # thread counts are read when the libraries load
+    try:
+        multiprocessing.forkserver.ensure_running()
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name)
+            else:
+                os.environ[name] = value
+    return context
+
+
+def _child(arguments: list[str], env: dict[str, str], cwd: str, log_path: str) -> None:
+    os.setsid()  # so that what the page starts can be ended with it
+    log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+    os.chdir(cwd)
+    if "matplotlib" in sys.modules:
+        sys.modules["matplotlib"].rcParams["svg.hashsalt"] = "udlbook"
+    from .kernel import main
+
+    main(arguments)
