@@ -59,7 +59,7 @@ def claim(
     fmt: str = ".3g",
     paper: float | None = None,
     where: str = "",
-) -> Claim:
+) -> None:
     """State a number: print it, assert its range, and let the prose insert it.
 
     Args:
@@ -72,16 +72,13 @@ def claim(
         paper: The published number, if there is one.
         where: Where the published number stands: ``"Greydanus & Kobak 2020, table 1"``.
 
-    Returns:
-        The claim, with the value as the prose will print it.
-
     Raises:
         ClaimError: If the value is not finite or outside [low, high]. While
             ``$UDLBOOK_MEASURE`` is set the value is recorded and nothing is raised.
         ValueError: If the name is not dotted lower case, the range is empty, or a published
             number comes without its place.
 
-    >>> _ = claim("doc.answer", 42, low=41, high=43, source="by hand", fmt=".0f")
+    >>> claim("doc.answer", 42, low=41, high=43, source="by hand", fmt=".0f")
     claim doc.answer = 42, allowed 41 to 43
     """
     if not re.fullmatch(r"[a-z0-9_]+(\.[a-z0-9_]+)+", name):
@@ -112,7 +109,6 @@ def claim(
         "UDLBOOK_MEASURE"
     ):
         raise ClaimError(f"claim {name}: expected {low} to {high}; got {value}")
-    return made
 
 
 def _text(value: float, fmt: str) -> str:

@@ -14,6 +14,9 @@ import warnings
 from pathlib import Path
 
 _WRITE = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
+_MACHINERY = (
+    r".*\b(IPython|comm|ipykernel|jupyter_client|matplotlib_inline|tornado|traitlets|zmq)\b"
+)
 _root = ""
 _skip: tuple[str, ...] = ()
 _reads: set[str] = set()
@@ -34,10 +37,13 @@ def main(argv: list[str] | None = None) -> None:
     }
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    config.InteractiveShellApp.exec_lines = [
-        "import udlbook_site.kernel as _k; _k._ready(); del _k",
-    ]
-    IPKernelApp.launch_instance(argv=sys.argv[1:] if argv is None else argv, config=config)
+
+    class KernelApp(IPKernelApp):
+        def init_code(self) -> None:
+            super().init_code()
+            _ready()
+
+    KernelApp.launch_instance(argv=sys.argv[1:] if argv is None else argv, config=config)
 
 
 def state() -> str:
@@ -64,6 +70,12 @@ def state() -> str:
 def _ready() -> None:
     for category in (DeprecationWarning, FutureWarning):
         warnings.filterwarnings("error", category=category)
+        # The kernel's own machinery is not the page's to mend.
+        warnings.filterwarnings("ignore", category=category, module=_MACHINERY)
+    if "matplotlib" in sys.modules:  # loaded before there was a shell to show figures in
+        from matplotlib_inline.backend_inline import _enable_matplotlib_integration
+
+        _enable_matplotlib_integration()
 
 
 def _watch(root: str) -> None:

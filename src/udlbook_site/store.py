@@ -45,7 +45,7 @@ class Store:
         self._hashes: dict[str, str] = {}
 
     def find(self, static: str) -> Entry | None:
-        """The run that belongs to a key, if it is there, whole, and its data files are unchanged."""
+        """The run under a key, if it is there and whole and its data files are unchanged."""
         for reads in self._read_sets(static):
             entry = self._load(self._full_key(static, reads))
             if entry is not None:

@@ -13,7 +13,6 @@ for name in (
     "ipykernel.zmqshell",
     "matplotlib.font_manager",
     "matplotlib.pyplot",
-    "matplotlib_inline.backend_inline",
     "numpy",
     "torch",
 ):

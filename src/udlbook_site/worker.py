@@ -9,6 +9,7 @@ has run nothing (see ``warm``): a fresh state per page at a hundredth of the pri
 
 import ast
 import asyncio
+import atexit
 import json
 import multiprocessing
 import os
@@ -164,6 +165,7 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
 async def _cells(job: Job, client: NotebookClient, running: list[int]):
     seconds = []
     async with client.async_setup_kernel(cleanup_kc=False):
+        atexit.unregister(client._cleanup_kernel)  # the manager below ends its kernel itself
         for i, cell in enumerate(client.nb.cells):
             running[:] = [i]
             start = time.perf_counter()
@@ -229,7 +231,8 @@ def _stub_passes(cell: nbformat.NotebookNode) -> str:
             "is an exercise's stub and passes its check: the check cannot tell it from an answer"
         )
     if errors[0].ename != "Incorrect":
-        return f"is an exercise's stub and raised {errors[0].ename} instead of a hint: {errors[0].evalue}"
+        raised = f"{errors[0].ename}: {errors[0].evalue}"
+        return f"is an exercise's stub and raised {raised}, where a hint (Incorrect) was expected"
     return ""
 
 
@@ -354,7 +357,7 @@ class _Process:
 
 
 def _fork_server(env: dict[str, str]):
-    """The fork server of this process; it starts with the first kernel and keeps what it imported."""
+    """The fork server of this process: started with the first kernel, warm for the next."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["udlbook_site.warm"])
     before = {name: os.environ.get(name) for name in env}

@@ -1,0 +1,146 @@
+"""Render the site from the store with Jupyter Book, check it, and publish it in one rename.
+
+``_build/html`` is a link. A new site is built and checked beside the old one, and the link is
+replaced by a single rename, so a reader meets the old site or the new one and nothing between.
+"""
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from .checks import check_site
+from .keys import Settings, digest
+from .progress import console
+from .project import PressError, Project
+from .run import lookup
+from .store import Entry
+
+MANIFEST = ".udlbook.json"
+# What the rendered site is made from, besides the stored runs.
+_INPUTS = ("book", "gallery", "src", "_templates", "_config.yml", "_toc.yml", "index.md")
+
+
+def render(project: Project, settings: Settings) -> Path:
+    """Render, check and publish; does nothing when nothing changed.
+
+    Returns:
+        The published folder.
+
+    Raises:
+        PressError: If a page has no stored run, Sphinx warns, or a check finds a fault. The site
+            that was published before stays as it was.
+    """
+    began = time.perf_counter()
+    entries, stale = lookup(project, settings)
+    if stale:
+        names = ", ".join(p.name for p in stale[:5])
+        raise PressError(
+            f"{len(stale)} pages have no stored run for tier {settings.tier} on {settings.device} "
+            f"({names}): run `python -m udlbook_site run --tier {settings.tier}` first"
+        )
+    key = _render_key(project, settings, entries)
+    if _published_key(project) == key:
+        console.print(f"nothing changed; the site is at {project.site / 'index.html'}")
+        return project.site
+    made = _workshop(project, settings) / "html"
+    _sphinx(project, settings, made)
+    faults = check_site(made)
+    if faults:
+        for fault in faults[:50]:
+            console.print(fault, markup=False)
+        raise PressError(f"{len(faults)} faults in the built site; the published one is unchanged")
+    _publish(project, made, key)
+    seconds = time.perf_counter() - began
+    console.print(f"rendered in {seconds:.1f} s; the site is at {project.site / 'index.html'}")
+    return project.site
+
+
+def _render_key(project: Project, settings: Settings, entries: dict[str, Entry]) -> str:
+    parts = {n: e.key for n, e in entries.items()} | {"settings": str(settings)}
+    for name in (*_INPUTS, "requirements"):
+        top = project.root / name
+        files = [top] if top.is_file() else top.rglob("*")
+        for path in sorted(files):
+            if path.is_file() and "__pycache__" not in path.parts:
+                parts[path.relative_to(project.root).as_posix()] = digest(path.read_bytes())
+    return digest(json.dumps(parts, sort_keys=True))
+
+
+def _workshop(project: Project, settings: Settings) -> Path:
+    """Sphinx's working folder: a new one when the press, its packages or its tier changed."""
+    press = sorted(p for p in Path(__file__).parent.rglob("*.py"))
+    parts = [str(settings), *(digest(p.read_bytes()) for p in (*press, *project.lock_files()))]
+    folder = project.build / "sphinx" / digest("".join(parts))[:12]
+    if folder.parent.is_dir():
+        for old in folder.parent.iterdir():
+            if old != folder:
+                shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def _published_key(project: Project) -> str:
+    try:
+        return json.loads((project.site / MANIFEST).read_text("utf8"))["key"]
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def _sphinx(project: Project, settings: Settings, out: Path) -> None:
+    from jupyter_book.sphinx import build_sphinx
+
+    doctrees = out.with_name("doctrees")
+    os.environ.pop("MPLBACKEND", None)
+    status = io.StringIO()
+    console.print("rendering")
+    with contextlib.redirect_stdout(status):
+        result = build_sphinx(
+            str(project.root),
+            str(out),
+            path_config=str(project.root / "_config.yml"),
+            noconfig=True,  # Jupyter Book makes the configuration from _config.yml
+            doctreedir=str(doctrees),
+            confoverrides={
+                "nitpicky": True,
+                "latex_individualpages": False,
+                "external_toc_path": "_toc.yml",
+                "udlbook_tier": settings.tier,
+                "udlbook_device": settings.device,
+            },
+            warningiserror=True,
+            keep_going=True,
+        )
+    if result:
+        # A second build would not repeat the warnings of documents it does not read again.
+        shutil.rmtree(doctrees, ignore_errors=True)
+        tail = re.sub(r"\x1b\[[\d;]*m", "", status.getvalue())[-2000:]
+        if isinstance(result, PressError):
+            raise result
+        if isinstance(result, Exception):
+            console.print(tail, markup=False)
+        raise PressError(f"Sphinx ended with {result!r}; the published site is unchanged")
+
+
+def _publish(project: Project, made: Path, key: str) -> None:
+    sites = project.build / "sites"
+    place = sites / f"{time.strftime('%Y%m%d-%H%M%S')}-{key[:8]}"
+    work = sites / f".new-{os.getpid()}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(made, work, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
+    (work / MANIFEST).write_text(json.dumps({"key": key}), "utf8")
+    shutil.rmtree(place, ignore_errors=True)
+    os.replace(work, place)
+    link = project.build / f".link-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("sites", place.name))
+    previous = project.site.resolve() if project.site.is_symlink() else None
+    os.replace(link, project.site)
+    for old in sites.iterdir():
+        if old not in (place, previous):
+            shutil.rmtree(old, ignore_errors=True)
