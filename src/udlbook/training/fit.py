@@ -1,0 +1,110 @@
+"""The training loop of the book."""
+
+import math
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from .checkpoint import Checkpoint
+from .schedules import Schedule, constant
+
+
+def adam(params: Iterable[Tensor], lr: float) -> torch.optim.Optimizer:
+    """Adam with torch's defaults, in its fast fused form.
+
+    Source: Kingma & Ba, "Adam: a method for stochastic optimization", arXiv:1412.6980.
+    """
+    return torch.optim.Adam(params, lr=lr, fused=True)
+
+
+def fit(
+    loss_fn: Callable[..., Tensor],
+    params: nn.Module | Iterable[Tensor],
+    batches: Iterable[tuple],
+    *,
+    steps: int,
+    lr: float,
+    optimizer: Callable[..., torch.optim.Optimizer] = adam,
+    schedule: Schedule = constant,
+    on_step: Callable[[int, float], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+    resume: bool = False,
+    progress: bool | None = None,
+) -> list[float]:
+    """Minimise a loss by stochastic gradient descent, and return the loss of every step.
+
+    Args:
+        loss_fn: Maps one batch, ``loss_fn(*batch)``, to a scalar loss.
+        params: A module, or the tensors to change; a checkpoint of a module also holds its
+            buffers, such as the running means of batch normalization.
+        batches: Yields at least ``steps`` tuples; ``udlbook.training.batches`` has no end.
+        steps: Updates in all, those before a resumption included.
+        lr: Base learning rate.
+        optimizer: Called with the parameters and ``lr``: a class of ``torch.optim`` or a
+            ``functools.partial`` of one.
+        schedule: Maps (step, steps) to a factor of ``lr``.
+        on_step: Called as ``on_step(step, loss)`` after each update.
+        checkpoint: Where, and how often, to save all that the run needs to go on.
+        resume: Go on from the file of ``checkpoint``. The run then equals, bit for bit, one that
+            was never interrupted.
+        progress: Show a progress bar; by default only in a terminal.
+
+    Returns:
+        The losses of all steps, those before a resumption included.
+
+    Raises:
+        ValueError: If the loss is not a scalar, the batches end too early, or the checkpoint is
+            of another model, optimizer or number of steps.
+        FloatingPointError: If the loss is not finite.
+    """
+    params = params if isinstance(params, nn.Module) else list(params)
+    opt = optimizer(params.parameters() if isinstance(params, nn.Module) else params, lr=lr)
+    if resume and checkpoint is None:
+        raise ValueError("resume must come with a checkpoint; got resume=True alone")
+    losses = checkpoint.load(params, opt, batches, steps) if resume else []
+    stream = iter(batches)
+    for step in _bar(range(len(losses), steps), progress):
+        for group in opt.param_groups:
+            group["lr"] = lr * schedule(step, steps)
+        loss = loss_fn(*_next(stream, step, steps))
+        losses.append(_checked(loss, step))
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        if on_step is not None:
+            on_step(step, losses[-1])
+        if checkpoint is not None and checkpoint.due(step + 1, steps):
+            checkpoint.save(params, opt, batches, losses)
+    return losses
+
+
+def _next(stream: Iterator[tuple], step: int, steps: int) -> tuple:
+    try:
+        return next(stream)
+    except StopIteration:
+        raise ValueError(f"batches must yield {steps} batches; got {step}") from None
+
+
+def _checked(loss: Tensor, step: int) -> float:
+    if loss.shape != ():
+        raise ValueError(f"loss_fn must return a scalar; got shape {tuple(loss.shape)}")
+    value = loss.item()
+    if not math.isfinite(value):
+        raise FloatingPointError(f"the loss is {value} at step {step}; is lr too large?")
+    return value
+
+
+def _bar(steps: range, progress: bool | None) -> Iterable[int]:
+    """The steps, behind a progress bar if one is wanted and rich is there."""
+    if progress is None:
+        progress = sys.stderr.isatty()  # never in a kernel, so never in a page's output
+    if not progress:
+        return steps
+    try:
+        from rich.console import Console
+        from rich.progress import track
+    except ImportError:
+        return steps
+    return track(steps, description="training", console=Console(stderr=True), transient=True)
