@@ -71,7 +71,7 @@ def select(project: Project, names: list[str]) -> list[Page]:
             known = ", ".join(p.name for p in pages[:8])
             raise PressError(f"no page is called {name!r}. Pages are, for example: {known}")
         chosen += found
-    return list(dict.fromkeys(chosen))
+    return list({page.name: page for page in chosen}.values())
 
 
 def lookup(project: Project, settings: Settings) -> tuple[dict[str, Entry], list[Page]]:

@@ -289,15 +289,16 @@ class _Manager(AsyncKernelManager):
         return None
 
     async def end(self) -> None:
-        """Kill the kernel and all that it started."""
+        """Kill the kernel and all that it started, and close every socket."""
         process = self._last.process
-        if process is None:
-            return
-        for target in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
-            with suppress(ProcessLookupError, PermissionError):
-                target()
-        while process.poll() is None:
-            await asyncio.sleep(0.01)
+        if process is not None:
+            for target in (lambda: os.killpg(process.pid, signal.SIGKILL), process.kill):
+                with suppress(ProcessLookupError, PermissionError):
+                    target()
+            while process.poll() is None:
+                await asyncio.sleep(0.01)
+        await self.cleanup_resources()
+        self.context.destroy(linger=0)
 
 
 class _Cold(LocalProvisioner):
