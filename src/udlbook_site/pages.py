@@ -18,7 +18,7 @@ STUB = "exercise-stub"
 # Tags that change how a cell runs; all others only change how it looks.
 RUN_TAGS = frozenset({STUB, "raises-exception", "skip-execution"})
 
-_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,}|:{3,})(?P<info>.*)")
+_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _CELL = re.compile(r"\{code-cell\}")
 _GALLERY_CELL = re.compile(r"# ?%%|#{20,}")
 
@@ -102,11 +102,9 @@ def _chapter_cells(text: str, first: int, path: Path) -> tuple[Cell, ...]:
             continue
         fence = opening["fence"]
         end = _closing(lines, i + 1, fence)
-        if fence[0] != ":" and _CELL.match(opening["info"]):
+        if _CELL.match(opening["info"]):
             cells.append(_chapter_cell(lines[i + 1 : end], i + 2, path))
-        # Gated directives (exercise-start and the like) close on the next line; every other
-        # fence hides what is inside it, as it does for the renderer.
-        i = end + 1
+        i = end + 1  # a fence hides what is inside it, as it does for the renderer
     return tuple(cells)
 
 

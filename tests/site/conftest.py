@@ -121,10 +121,8 @@ def executor():
         yield threads
 
 
-@pytest.fixture
-def book(tmp_path, executor) -> Book:
+def start(made: Book) -> None:
     """An empty book: configuration, a landing page, a package with three modules."""
-    made = Book(tmp_path, executor)
     made.write("_config.yml", CONFIG)
     made.write("_toc.yml", TOC)
     made.write("index.md", "# A small book\n\nHello.\n")
@@ -135,4 +133,11 @@ def book(tmp_path, executor) -> Book:
     made.write("src/toy/other.py", "A = 1\n")
     made.write("gallery/GALLERY_HEADER.rst", "Figures\n=======\n\nAll of them.\n")
     made.write("gallery/topic/GALLERY_HEADER.rst", "Topic\n-----\n\nOne topic.\n")
+
+
+@pytest.fixture
+def book(tmp_path, executor) -> Book:
+    """An empty book in a folder of its own."""
+    made = Book(tmp_path, executor)
+    start(made)
     return made
