@@ -98,12 +98,12 @@ def _reachable(root: Node) -> list[Node]:
     found, stack = {root}, [root]
     while stack:
         node = stack.pop()
-        if node.rule is not None and node.kept is None:
+        if node.rule is not None and node.edges is None:
             raise ValueError(
                 "draw_graph needs a graph that was not freed: draw before backward, or call "
                 f"backward(retain_graph=True); got {node.rule.name!r} without its inputs"
             )
-        new = {n for n in node.inputs if isinstance(n, Node)} - found
+        new = {edge[0] for edge in node.edges or () if isinstance(edge[0], Node)} - found
         found |= new
         stack.extend(new)
         if len(found) > MOST_BOXES:
@@ -118,7 +118,7 @@ def _layers(nodes: list[Node], gradients: dict[Node, Any]) -> list[list[_Place]]
     for node, box in boxes.items():
         inputs[box] = [
             boxes[i] if isinstance(i, Node) else _Place([(BLACK, i[0] or _show(i[2], i[1]))])
-            for i in node.inputs
+            for i, _, _ in node.edges or ()
         ]
         box.layer = 1 + max((i.layer for i in inputs[box]), default=-1)
     for box in inputs:  # an input without inputs stands right before the first box that uses it

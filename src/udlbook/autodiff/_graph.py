@@ -15,7 +15,7 @@ as long as memory allows; and nodes keep no values except those that a pullback 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from heapq import heappop, heappush
 from typing import Any
@@ -60,25 +60,28 @@ class Node:
     Attributes:
         serial: When the node was made; an input is always older than what is made from it.
         rule: The operation's ``Rule``, or None for a leaf.
-        inputs: For each argument that has a pullback: its node, or what is to be drawn of a
-            constant.
-        kept: For each of them the values that its pullback asks for; None once they are freed.
+        edges: For each argument that can have a gradient: its node, its pullback, and the values
+            that the pullback asks for. For a constant: what a drawing shows of it, None, ().
+            None once the graph is freed.
         shape: The shape of the value, and so of its gradient.
+        dtype: The type of a leaf, and so of its gradient.
         value: The value itself if it is a single number (for drawings); else None.
         grad: Of a leaf: the gradient collected by ``Tensor.backward``.
         name: What a drawing calls the value.
     """
 
-    __slots__ = ("grad", "inputs", "kept", "name", "rule", "serial", "shape", "value")
+    __slots__ = ("dtype", "edges", "grad", "name", "rule", "serial", "shape", "value")
 
-    def __init__(self, rule: Any, inputs: tuple, kept: tuple | None, value: Any) -> None:
+    def __init__(self, rule: Any, edges: Sequence[tuple] | None, value: Any) -> None:
         self.serial = tick()
         self.rule = rule
-        self.inputs = inputs
-        self.kept = kept
+        self.edges = edges
         self.shape = shape = value.shape
         self.value = None if shape else value
-        self.grad = self.name = None
+        self.name = None
+        if rule is None:
+            self.dtype = value.dtype
+            self.grad = None
 
 
 def propagate(
@@ -105,6 +108,7 @@ def propagate(
         The gradient of each leaf or target that was reached.
     """
     oldest = min((node.serial for node in targets), default=0)
+    newest_write = last_write[0]
     grads = {root: gradient}
     owned = set()  # nodes whose gradient is a sum that we allocated: we may add to it in place
     reached = {}
@@ -112,25 +116,25 @@ def propagate(
     while queue:
         node = heappop(queue)[1]
         g = grads.pop(node)
-        rule, kept = node.rule, node.kept
+        rule, edges = node.rule, node.edges
         if rule is None or node in targets:
             reached[node] = g
             continue
         if keep_all:
             reached[node] = g
-        if kept is None:
+        if edges is None:
             raise ValueError(
                 f"the graph behind {rule.name!r} was freed by an earlier backward pass; "
                 "expected backward(retain_graph=True) in that pass, got a second one without"
             )
-        if node.serial < last_write[0]:
+        if node.serial < newest_write:
             _check_not_overwritten(node)
         if create_graph:
-            kept = rule.kept_as_tensors(node)
-        for parent, pullback, values in zip(node.inputs, rule.pullbacks, kept, strict=True):
-            if parent.__class__ is not Node or parent.serial < oldest:
+            edges = rule.edges_on_tensors(node)
+        for parent, pullback, kept in edges:
+            if pullback is None or parent.serial < oldest:
                 continue
-            share = pullback(g, *values)
+            share = pullback(g, *kept)
             if share.shape != parent.shape:
                 share = sum_to(share, parent.shape)
             if parent not in grads:
@@ -144,7 +148,7 @@ def propagate(
                 grads[parent] = grads[parent] + share
                 owned.add(parent)
         if not retain:
-            node.kept, node.inputs = None, ()
+            node.edges = None
     return reached
 
 
@@ -160,7 +164,7 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _check_not_overwritten(node: Node) -> None:
-    for value in (v for values in node.kept for v in values):
+    for value in (value for _, _, kept in node.edges for value in kept):
         if written_since(value, node.serial):
             raise ValueError(
                 f"backward of {node.rule.name!r} needs the values of an array of shape "

@@ -15,7 +15,7 @@ import numpy as np
 from .._check import check_choice
 from ._elementwise import exp
 from ._reduce import sum
-from ._rule import differentiable
+from ._rule import Rule, differentiable
 from ._tensor import Tensor, raw
 
 
@@ -35,47 +35,64 @@ def log_softmax(x, axis=-1):
     return y
 
 
-def _pull_cross_entropy(g: Any, logits: Any, labels: Any) -> Any:
-    """g times (p - y), for one loss an example. Shapes: g (N,); the result (N, C)."""
-    p = softmax(logits)
-    if p.__class__ is Tensor:
-        return (p - np.eye(p.shape[1], dtype=p.dtype)[labels]) * g.reshape(-1, 1)
-    p[np.arange(len(labels)), labels] -= 1
-    p *= g.reshape(-1, 1)
-    return p
-
-
-@differentiable(logits=_pull_cross_entropy)
-def _cross_entropies(logits, labels):
-    y = logits - np.maximum.reduce(logits, 1, keepdims=True)
-    return np.log(np.add.reduce(np.exp(y), 1)) - y[np.arange(len(labels)), labels]
-
-
 def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
     """-log softmax(logits)[label], in nats.
 
     Args:
         logits: Unnormalized log probabilities of the classes.
-        labels: The index of the right class of each example: whole numbers, not a Tensor
-            that requires gradients.
+        labels: The index of the right class of each example: whole numbers.
         reduction: "mean" or "sum" over the examples, or "none".
 
     Shapes: logits (N, C); labels (N,); the result () or, with "none", (N,).
     """
     check_choice("reduction", reduction, ("mean", "sum", "none"))
-    labels = np.asarray(raw(labels))
-    shape = np.shape(raw(logits))
+    z, labels = np.asarray(raw(logits)), np.asarray(raw(labels))
+    _check_labels(z, labels)
+    picked = (np.arange(len(labels)), labels)
+    shifted = z - np.maximum.reduce(z, 1, keepdims=True)
+    p = np.exp(shifted)
+    total = np.add.reduce(p, 1, keepdims=True)
+    y = np.log(total[:, 0]) - shifted[picked]
+    scale = 1.0
+    if reduction != "none":
+        y = np.add.reduce(y)
+    if reduction == "mean":
+        scale = 1 / len(labels)
+        y *= z.dtype.type(scale)
+    if not isinstance(logits, Tensor):
+        return y
+    p /= total
+    return _CROSS_ENTROPY.record(y, (logits, picked, p, scale), (z, picked, p, scale))
+
+
+def _pull_cross_entropy(g: Any, logits: Any, picked: tuple, p: np.ndarray, scale: float) -> Any:
+    """g times (p - y). Shapes: g () or (N,); p and the result (N, C)."""
+    weight = (g * scale).reshape(-1, 1)
+    if isinstance(g, Tensor):  # then p must be a function of the logits
+        one_hot = np.zeros_like(p)
+        one_hot[picked] = 1
+        return (softmax(logits) - one_hot) * weight
+    share = p * weight
+    share[picked] -= weight[:, 0]
+    return share
+
+
+_CROSS_ENTROPY = Rule(
+    "cross_entropy", ("logits", "picked", "p", "scale"), {"logits": _pull_cross_entropy}
+)
+
+
+def _check_labels(logits: np.ndarray, labels: np.ndarray) -> None:
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be whole numbers; got {labels.dtype}")
-    if len(shape) != 2 or labels.shape != shape[:1]:
+    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not logits.size:
         raise ValueError(
-            f"cross_entropy needs logits (N, C) and labels (N,); got {shape} and {labels.shape}"
+            "cross_entropy needs logits (N, C) and labels (N,), not empty; "
+            f"got {logits.shape} and {labels.shape}"
         )
-    if labels.size and not 0 <= labels.min() <= labels.max() < shape[1]:
+    largest = np.maximum.reduce(labels.astype(np.uintp))  # a negative label becomes huge
+    if largest >= logits.shape[1]:
         raise ValueError(
-            f"labels must be between 0 and {shape[1] - 1}; got {labels.min()} to {labels.max()}"
+            f"labels must be between 0 and {logits.shape[1] - 1}; "
+            f"got {labels.min()} to {labels.max()}"
         )
-    losses = _cross_entropies(logits, labels)
-    if reduction == "none":
-        return losses
-    return losses.sum() if reduction == "sum" else losses.mean()

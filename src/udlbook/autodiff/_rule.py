@@ -23,15 +23,14 @@ always traces its backward pass; here pullbacks name what they need and run on b
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from ._graph import Node, _Mode
-from ._tensor import Tensor, from_array, raw
+from ._tensor import Tensor, from_array
 
 
 class Rule:
@@ -44,7 +43,7 @@ class Rule:
         needs: For each pullback the names of what it asks for; read off its signature if left out.
     """
 
-    __slots__ = ("arguments", "name", "needs", "pullbacks", "select", "shapes", "where")
+    __slots__ = ("arguments", "keepers", "name", "needs", "pullbacks", "where")
 
     def __init__(
         self, name: str, arguments: tuple[str, ...], pullbacks: dict, needs: Any = None
@@ -56,13 +55,9 @@ class Rule:
         self.needs = needs or tuple(
             f.__code__.co_varnames[1 : f.__code__.co_argcount] for f in self.pullbacks
         )
-        self.shapes = tuple(
-            sorted({n[:-6] for needs in self.needs for n in needs if n.endswith("_shape")})
-        )
-        known = ("y", *arguments, *(f"{argument}_shape" for argument in self.shapes))
-        self.select = tuple(_selector([known.index(n) for n in needs]) for needs in self.needs)
+        self.keepers = tuple(_keeper(arguments, needs) for needs in self.needs)
 
-    def record(self, y: Any, args: tuple, values: tuple) -> Tensor:
+    def record(self, y: Any, args: Sequence, values: Sequence) -> Tensor:
         """The Tensor of the result ``y``, with a node behind it if an argument has one.
 
         Args:
@@ -70,33 +65,47 @@ class Rule:
             args: The arguments as they came: Tensors, arrays, options.
             values: The same arguments with Tensors turned into arrays.
         """
-        if not _Mode.recording:
-            return from_array(y)
-        inputs = tuple([_node_of(args[i]) for i in self.where])
-        if not any([i.__class__ is Node for i in inputs]):
-            return from_array(y)
-        found = (y, *values)
-        if self.shapes:
-            found += tuple(np.shape(values[self.arguments.index(name)]) for name in self.shapes)
-        kept = tuple(
-            [
-                select(found) if node.__class__ is Node else ()
-                for node, select in zip(inputs, self.select, strict=True)
-            ]
-        )
-        return from_array(y, Node(self, inputs, kept, y))
+        if _Mode.recording:
+            edges, live = [], False
+            for i, pullback, keep in zip(self.where, self.pullbacks, self.keepers):  # noqa: B905
+                arg = args[i]
+                if arg.__class__ is Tensor and arg._node is not None:
+                    edges.append((arg._node, pullback, keep(y, *values)))
+                    live = True
+                else:
+                    edges.append((constant(arg), None, ()))
+            if live:
+                return from_array(y, Node(self, edges, y))
+        return from_array(y)
 
-    def kept_as_tensors(self, node: Node) -> list[list]:
-        """What ``node`` keeps, with each value tied to the node it came from."""
-        source = {self.arguments[i]: n for i, n in zip(self.where, node.inputs, strict=True)}
+    def edges_on_tensors(self, node: Node) -> list[tuple]:
+        """The edges of ``node``, with each kept value tied to the node that it came from."""
+        source = {self.arguments[i]: e[0] for i, e in zip(self.where, node.edges, strict=True)}
         source["y"] = node
         return [
-            [
-                from_array(value, source[name]) if source.get(name).__class__ is Node else value
-                for name, value in zip(needs, values, strict=False)
-            ]
-            for needs, values in zip(self.needs, node.kept, strict=True)
+            (
+                parent,
+                pullback,
+                [
+                    from_array(value, source[name])
+                    if isinstance(source.get(name), Node)
+                    else value
+                    for name, value in zip(needs, kept, strict=False)
+                ],
+            )
+            for (parent, pullback, kept), needs in zip(node.edges, self.needs, strict=True)
         ]
+
+
+def _keeper(arguments: tuple[str, ...], needs: Sequence[str]) -> Callable[..., tuple]:
+    """The function (y, *arguments) -> a tuple of what is needed; ``x_shape`` is shape(x)."""
+    parts = [
+        n if n in ("y", *arguments) else f"shape_of({n.removesuffix('_shape')})" for n in needs
+    ]
+    source = f"lambda {', '.join(('y', *arguments))}: ({''.join(part + ', ' for part in parts)})"
+    return eval(
+        source, {"shape_of": np.shape}
+    )  # written as source, for this runs at each operation
 
 
 def differentiable(**pullbacks: Callable) -> Callable[[Callable], Callable]:
@@ -114,10 +123,12 @@ def differentiable(**pullbacks: Callable) -> Callable[[Callable], Callable]:
     return decorate
 
 
+# The three kinds of operation below do the same. Small tensors spend most of their time here, so
+# one and two arguments are spelled out.
+
+
 def _unary(forward: Callable, rule: Rule) -> Callable:
-    (select,) = rule.select
-    if rule.shapes:
-        return _general(forward, rule, inspect.signature(forward).parameters)
+    (pullback,), (keep,) = rule.pullbacks, rule.keepers
 
     def operation(x):
         if x.__class__ is not Tensor:
@@ -127,30 +138,40 @@ def _unary(forward: Callable, rule: Rule) -> Callable:
         node = x._node
         if node is None or not _Mode.recording:
             return from_array(y)
-        return from_array(y, Node(rule, (node,), (select((y, value)),), y))
+        return from_array(y, Node(rule, ((node, pullback, keep(y, value)),), y))
 
     return operation
 
 
 def _binary(forward: Callable, rule: Rule) -> Callable:
-    select_a, select_b = rule.select
+    (pull_a, pull_b), (keep_a, keep_b) = rule.pullbacks, rule.keepers
 
     def operation(a, b):
-        a_value = a._data if a.__class__ is Tensor else as_values(a)
-        b_value = b._data if b.__class__ is Tensor else as_values(b)
+        if a.__class__ is Tensor:
+            a_value, a_node = a._data, a._node
+        else:
+            a_value, a_node = as_values(a), None
+        if b.__class__ is Tensor:
+            b_value, b_node = b._data, b._node
+        else:
+            b_value, b_node = as_values(b), None
         try:
             y = forward(a_value, b_value)
         except ValueError as error:
             raise _shape_error(rule.name, a_value, b_value) from error
-        a_node, b_node = _node_of(a), _node_of(b)
-        a_live, b_live = a_node.__class__ is Node, b_node.__class__ is Node
-        if (a_live or b_live) and _Mode.recording:
-            found = (y, a_value, b_value)
-            kept = (select_a(found) if a_live else (), select_b(found) if b_live else ())
-            return from_array(y, Node(rule, (a_node, b_node), kept, y))
-        if a.__class__ is Tensor or b.__class__ is Tensor:
-            return from_array(y)
-        return y
+        if (a_node is None and b_node is None) or not _Mode.recording:
+            return from_array(y) if a.__class__ is Tensor or b.__class__ is Tensor else y
+        edge_a = (
+            (constant(a), None, ())
+            if a_node is None
+            else (a_node, pull_a, keep_a(y, a_value, b_value))
+        )
+        edge_b = (
+            (constant(b), None, ())
+            if b_node is None
+            else (b_node, pull_b, keep_b(y, a_value, b_value))
+        )
+        return from_array(y, Node(rule, (edge_a, edge_b), y))
 
     return operation
 
@@ -162,14 +183,15 @@ def _general(forward: Callable, rule: Rule, parameters: dict) -> Callable:
     def operation(*args, **kwargs):
         if kwargs or len(args) != len(names):
             args = _complete(rule.name, names, defaults, args, kwargs)
-        values = [raw(a) for a in args]
-        for i in rule.where:
-            values[i] = as_values(values[i])
-        y = forward(*values)
+        values = [x._data if x.__class__ is Tensor else x for x in args]
+        found = False
         for i in rule.where:
             if args[i].__class__ is Tensor:
-                return rule.record(y, args, values)
-        return y
+                found = True
+            else:
+                values[i] = as_values(values[i])
+        y = forward(*values)
+        return rule.record(y, args, values) if found else y
 
     return operation
 
@@ -191,30 +213,11 @@ def as_values(x: Any) -> Any:
     return np.asarray(x) if x.__class__ is list or x.__class__ is tuple else x
 
 
-class Constant(tuple):
+def constant(x: Any) -> tuple:
     """What a drawing shows of an input without a node: its name, shape and, if single, value."""
-
-    __slots__ = ()
-
-
-def _node_of(x: Any) -> Node | Constant:
-    if x.__class__ is Tensor:
-        if x._node is not None:
-            return x._node
-        name, x = x._name, x._data
-    else:
-        name = None
+    name, x = (x._name, x._data) if x.__class__ is Tensor else (None, x)
     shape = np.shape(x)
-    return Constant((name, shape, None if shape else x))
-
-
-def _selector(positions: list[int]) -> Callable[[tuple], tuple]:
-    """A function that picks the entries at these positions, always as a tuple."""
-    if not positions:
-        return lambda found: ()
-    if len(positions) == 1:
-        return itemgetter(slice(positions[0], positions[0] + 1))
-    return itemgetter(*positions)
+    return name, shape, None if shape else x
 
 
 def _shape_error(name: str, a: Any, b: Any) -> ValueError:

@@ -56,7 +56,7 @@ class Tensor:
                     "a Tensor that requires gradients must hold floating-point numbers; "
                     f"got {self._data.dtype}"
                 )
-            self._node = Node(None, (), None, self._data)
+            self._node = Node(None, None, self._data)
             self._node.name = name
 
     # ------------------------------------------------------------------ what it holds
@@ -178,14 +178,14 @@ class Tensor:
         handed_out = {id(g)}  # gradients that somebody else holds already
         for leaf, g in reached.items():
             if not create_graph:
-                g = own(g, handed_out)
+                g = own(g, handed_out, leaf.dtype)
             leaf.grad = g if leaf.grad is None else leaf.grad + g
 
     # ------------------------------------------------------------------ Python's own protocols
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Change values in place. Not recorded: for data, and for parameters under no_grad()."""
-        if _Mode.recording and (self.requires_grad or _requires_grad(value)):
+        if _Mode.recording and (self.requires_grad or requires_grad(value)):
             raise ValueError(
                 "assignment into a Tensor is not recorded in the graph; expected it inside "
                 "no_grad(), or `where` instead; got a Tensor or a value that requires gradients"
@@ -256,14 +256,15 @@ def _from_python(data: Any) -> np.ndarray:
     return array.astype(np.float64) if array.dtype.kind in "iu" else array
 
 
-def own(g: Any, handed_out: set[int]) -> Any:
-    """The gradient g, copied if others may hold the same memory."""
-    g = raw(g)
+def own(g: Any, handed_out: set[int], dtype: np.dtype) -> Any:
+    """The gradient g as an array of this type, copied if others may hold the same memory."""
+    if g.dtype != dtype:
+        return g.astype(dtype)
     if isinstance(g, np.ndarray) and (g.base is not None or id(g) in handed_out):
         return g.copy()
     handed_out.add(id(g))
     return g
 
 
-def _requires_grad(x: Any) -> bool:
+def requires_grad(x: Any) -> bool:
     return isinstance(x, Tensor) and x._node is not None

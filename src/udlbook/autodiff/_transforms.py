@@ -21,7 +21,7 @@ import numpy as np
 from ._graph import Node, _recording, propagate
 from ._rule import Rule
 from ._shape import reshape, stack
-from ._tensor import Tensor, from_array, own, raw, seed_gradient
+from ._tensor import Tensor, from_array, own, raw, requires_grad, seed_gradient
 
 _IDENTITY = Rule("identity", ("x",), {"x": lambda g: g})
 
@@ -196,8 +196,8 @@ def _trace(x: Any) -> Tensor:
         if not isinstance(x, int | float):
             raise TypeError(f"gradients need floating-point numbers; got {value.dtype}")
         value = np.float64(value)
-    parent = x._node if isinstance(x, Tensor) else None
-    return from_array(value, Node(_IDENTITY, (parent,), ((),), value))
+    edge = (x._node, _IDENTITY.pullbacks[0], ()) if requires_grad(x) else (None, None, ())
+    return from_array(value, Node(_IDENTITY, (edge,), value))
 
 
 def _result(leaf: Tensor, reached: dict[Node, Any], further: bool, handed_out: set[int]) -> Any:
@@ -207,5 +207,5 @@ def _result(leaf: Tensor, reached: dict[Node, Any], further: bool, handed_out: s
         g = np.zeros(leaf.shape, leaf.dtype)[()]
         return from_array(g) if further else g
     if not further:
-        return own(g, handed_out)
+        return own(g, handed_out, leaf.dtype)
     return g
