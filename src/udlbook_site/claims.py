@@ -17,7 +17,7 @@ from .keys import Analyzer, Settings
 from .pages import Page
 from .progress import board, console
 from .project import Project
-from .run import _claims, _job, _outcomes, commit, default_jobs, lookup, select
+from .run import claims_of, commit, default_jobs, job_for, lookup, outcomes, select
 from .sphinx_ext.claims import MEASURED, read_measured
 
 FIELDS = ("claim", "tier", "low", "high", "runs", "seeds", "threads", "device", "commit")
@@ -50,17 +50,14 @@ def measure_page(
     bad = False
     # As many pages at a time as the cores can carry with that many threads each.
     for count in threads:
-        work = [
-            replace(_measuring(project, page, replace(settings, seed=s, threads=count)))
-            for s in seeds
-        ]
+        work = [_measuring(project, page, replace(settings, seed=s, threads=count)) for s in seeds]
         with board(len(work)) as shown:
-            for outcome in _outcomes(work, max(1, default_jobs() // count), None, shown):
+            for outcome in outcomes(work, max(1, default_jobs() // count), None, shown):
                 if outcome.failure is not None:
                     console.print(f"[red]failed[/] {outcome.failure.reason}")
                     console.print(outcome.failure.traceback, markup=False)
                     bad = True
-                for claim in _claims(outcome.cells):
+                for claim in claims_of(outcome.cells):
                     values.setdefault(claim["name"], []).append(claim["value"])
                     claims[claim["name"]] = claim
     table = Table("claim", "measured", "allowed", "runs")
@@ -95,7 +92,7 @@ def measure_page(
 
 def _measuring(project: Project, page: Page, settings: Settings):
     key = Analyzer(project, settings).key(page)
-    return replace(_job(project, page, key, settings), measure=True)
+    return replace(job_for(project, page, key, settings), measure=True)
 
 
 def _keep(path: Path, rows: dict[tuple[str, str], dict]) -> None:

@@ -124,9 +124,9 @@ def run(
         known = store.seconds()
         # The longest first: a long page that starts last keeps the other cores idle.
         todo.sort(key=lambda p: -known.get(p.name, p.options.get("seconds", GUESS)))
-        work = [_job(project, page, keys[page.name], settings) for page in todo]
+        work = [job_for(project, page, keys[page.name], settings) for page in todo]
         with board(len(todo)) as shown:
-            for outcome in _outcomes(work, jobs, executor, shown):
+            for outcome in outcomes(work, jobs, executor, shown):
                 _take(project, outcome, keys[outcome.page], settings, store, report)
         store.remember_seconds({n: report.entries[n].record["seconds"] for n in report.ran})
     report.seconds = time.perf_counter() - began
@@ -150,7 +150,8 @@ def tell(report: Report, pages: list[Page]) -> None:
     )
 
 
-def _job(project: Project, page: Page, key: Key, settings: Settings) -> Job:
+def job_for(project: Project, page: Page, key: Key, settings: Settings) -> Job:
+    """The job that runs a page, with the limits that its front matter gives."""
     job = Job(page, str(project.root), key.modules, settings)
     return replace(
         job,
@@ -160,7 +161,7 @@ def _job(project: Project, page: Page, key: Key, settings: Settings) -> Job:
     )
 
 
-def _outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
+def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
     """Yield each job's outcome as it ends, ``jobs`` of them running at any time."""
     context = multiprocessing.get_context("spawn")
     own = executor is None
@@ -212,7 +213,7 @@ def _take(
         "lock": key.lock,
         "python": platform.python_version(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "claims": _claims(outcome.cells),
+        "claims": claims_of(outcome.cells),
     }
     report.entries[outcome.page] = store.put(key.value, outcome.cells, record)
     report.ran.append(outcome.page)
@@ -222,7 +223,8 @@ def _path_of(project: Project, name: str):
     return next(p for p in project.page_files() if p.with_suffix("").as_posix() == name)
 
 
-def _claims(cells: list[dict]) -> list[dict]:
+def claims_of(cells: list[dict]) -> list[dict]:
+    """The claims that a page's outputs hold."""
     from udlbook.claims import MIME
 
     data = (o.get("data", {}) for c in cells for o in c["outputs"])
