@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/autodiff.py [--seconds 4]
 
-Each task is one forward and one backward pass. All candidates run in this one process, in turn,
-so that a busy machine is busy for all; the median counts. Ratios are to NumPy by hand: the same
+Each task is one forward and one backward pass. All candidates run in this one process, in
+turns of a few runs, so that a busy machine is busy for all; the median counts. Ratios are to NumPy by hand: the same
 arithmetic with the derivatives written out, results overwritten in place where that is natural.
 Before anything is timed, each candidate's gradients are compared with the hand-written ones.
 PyTorch, mygrad and autograd take part when they can be imported.
@@ -271,9 +271,11 @@ def medians(task: Task, seconds: float) -> dict[str, float]:
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times["by hand"]) < 5:
         for name, run in task.items():
-            start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
+            run()  # the first run after another candidate's finds the caches full of that
+            for _ in range(5):
+                start = time.perf_counter()
+                run()
+                times[name].append(time.perf_counter() - start)
     return {name: statistics.median(t) for name, t in times.items()}
 
 

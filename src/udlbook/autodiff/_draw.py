@@ -23,7 +23,7 @@ from ._tensor import Tensor, seed_gradient
 
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
 SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "_matmul": "@"}
-SYMBOLS |= {"_affine": "linear", "_cross_entropies": "cross-entropy", "getitem": "[ ]"}
+SYMBOLS |= {"cross_entropy": "cross-entropy", "getitem": "[ ]"}
 MOST_BOXES = 300
 LINE, GAP_X, GAP_Y = 17, 46, 16  # height of a line of text; space between layers; between boxes
 

@@ -109,28 +109,23 @@ def propagate(
     """
     oldest = min((node.serial for node in targets), default=0)
     newest_write = last_write[0]
-    grads = {root: gradient}
+    grads = {root: gradient}  # a node's entry is taken out when its turn comes
     owned = set()  # nodes whose gradient is a sum that we allocated: we may add to it in place
-    reached = {}
-    queue = [(-root.serial, root)]
+    passed = {}
+    queue = [] if root.rule is None or root in targets else [(-root.serial, root)]
     while queue:
         node = heappop(queue)[1]
         g = grads.pop(node)
-        rule, edges = node.rule, node.edges
-        if rule is None or node in targets:
-            reached[node] = g
-            continue
-        if keep_all:
-            reached[node] = g
+        edges = node.edges
         if edges is None:
             raise ValueError(
-                f"the graph behind {rule.name!r} was freed by an earlier backward pass; "
+                f"the graph behind {node.rule.name!r} was freed by an earlier backward pass; "
                 "expected backward(retain_graph=True) in that pass, got a second one without"
             )
         if node.serial < newest_write:
             _check_not_overwritten(node)
         if create_graph:
-            edges = rule.edges_on_tensors(node)
+            edges = node.rule.edges_on_tensors(node)
         for parent, pullback, kept in edges:
             if pullback is None or parent.serial < oldest:
                 continue
@@ -139,7 +134,8 @@ def propagate(
                 share = sum_to(share, parent.shape)
             if parent not in grads:
                 grads[parent] = share
-                heappush(queue, (-parent.serial, parent))
+                if parent.rule is not None and parent not in targets:
+                    heappush(queue, (-parent.serial, parent))
             elif parent in owned:
                 total = grads[parent]
                 total += share
@@ -147,9 +143,11 @@ def propagate(
             else:
                 grads[parent] = grads[parent] + share
                 owned.add(parent)
+        if keep_all:
+            passed[node] = g
         if not retain:
             node.edges = None
-    return reached
+    return grads | passed  # the gradients that nobody took are those of leaves and targets
 
 
 def sum_to(g: Any, shape: tuple[int, ...]) -> Any:

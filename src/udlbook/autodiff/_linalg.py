@@ -63,27 +63,21 @@ def _rows(x: Any) -> Any:
     weight=lambda g, x: _rows(g).T @ _rows(x),
     bias=lambda g: _rows(g).sum(0),
 )
-def _affine(x, weight, bias):
-    y = x @ weight.T
-    y += bias
-    return y
-
-
-def linear(x: Any, weight: Any, bias: Any = None) -> Any:
+def linear(x, weight, bias=None):
     """x weight^T + bias: a layer of a network, as one operation that keeps only x and weight.
 
     Shapes: x (..., K); weight (M, K), a row for each output; bias (M,); the result (..., M).
     """
-    x_shape, w_shape = np.shape(raw(x)), np.shape(raw(weight))
-    if len(w_shape) != 2 or not x_shape or x_shape[-1] != w_shape[1]:
+    if weight.ndim != 2 or not x.ndim or x.shape[-1] != weight.shape[1]:
         raise ValueError(
-            f"linear needs x of shape (..., K) and weight (M, K); got {x_shape} and {w_shape}"
+            f"linear needs x of shape (..., K) and weight (M, K); got {x.shape} and {weight.shape}"
         )
-    if bias is None:
-        return matmul(x, transpose(weight))
-    if np.shape(raw(bias)) != w_shape[:1]:
-        raise ValueError(f"bias must have shape {w_shape[:1]}; got {np.shape(raw(bias))}")
-    return _affine(x, weight, bias)
+    y = x @ weight.T
+    if bias is not None:
+        if bias.shape != weight.shape[:1]:
+            raise ValueError(f"bias must have shape {weight.shape[:1]}; got {bias.shape}")
+        y += bias
+    return y
 
 
 def einsum(subscripts: str, *operands: Any) -> Any:

@@ -67,13 +67,15 @@ def cross_entropy(logits: Any, labels: Any, reduction: str = "mean") -> Any:
 
 def _pull_cross_entropy(g: Any, logits: Any, picked: tuple, p: np.ndarray, scale: float) -> Any:
     """g times (p - y). Shapes: g () or (N,); p and the result (N, C)."""
-    weight = (g * scale).reshape(-1, 1)
+    weight = g * scale  # of each example
+    if g.ndim:
+        weight = weight.reshape(-1, 1)
     if isinstance(g, Tensor):  # then p must be a function of the logits
         one_hot = np.zeros_like(p)
         one_hot[picked] = 1
         return (softmax(logits) - one_hot) * weight
     share = p * weight
-    share[picked] -= weight[:, 0]
+    share[picked] -= weight[:, 0] if g.ndim else weight
     return share
 
 

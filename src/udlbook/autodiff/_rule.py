@@ -43,7 +43,7 @@ class Rule:
         needs: For each pullback the names of what it asks for; read off its signature if left out.
     """
 
-    __slots__ = ("arguments", "keepers", "name", "needs", "pullbacks", "where")
+    __slots__ = ("arguments", "name", "needs", "plan", "pullbacks", "where")
 
     def __init__(
         self, name: str, arguments: tuple[str, ...], pullbacks: dict, needs: Any = None
@@ -55,7 +55,8 @@ class Rule:
         self.needs = needs or tuple(
             f.__code__.co_varnames[1 : f.__code__.co_argcount] for f in self.pullbacks
         )
-        self.keepers = tuple(_keeper(arguments, needs) for needs in self.needs)
+        keepers = [_keeper(arguments, needs) for needs in self.needs]
+        self.plan = tuple(zip(self.where, self.pullbacks, keepers, strict=True))
 
     def record(self, y: Any, args: Sequence, values: Sequence) -> Tensor:
         """The Tensor of the result ``y``, with a node behind it if an argument has one.
@@ -67,10 +68,10 @@ class Rule:
         """
         if _Mode.recording:
             edges, live = [], False
-            for i, pullback, keep in zip(self.where, self.pullbacks, self.keepers):  # noqa: B905
+            for i, pullback, keep in self.plan:
                 arg = args[i]
-                if arg.__class__ is Tensor and arg._node is not None:
-                    edges.append((arg._node, pullback, keep(y, *values)))
+                if arg.__class__ is Tensor and (node := arg._node) is not None:
+                    edges.append((node, pullback, keep(y, *values)))
                     live = True
                 else:
                     edges.append((constant(arg), None, ()))
@@ -104,7 +105,7 @@ def _keeper(arguments: tuple[str, ...], needs: Sequence[str]) -> Callable[..., t
     ]
     source = f"lambda {', '.join(('y', *arguments))}: ({''.join(part + ', ' for part in parts)})"
     return eval(
-        source, {"shape_of": np.shape}
+        source, {"shape_of": shape_of}
     )  # written as source, for this runs at each operation
 
 
@@ -128,7 +129,7 @@ def differentiable(**pullbacks: Callable) -> Callable[[Callable], Callable]:
 
 
 def _unary(forward: Callable, rule: Rule) -> Callable:
-    (pullback,), (keep,) = rule.pullbacks, rule.keepers
+    ((_, pullback, keep),) = rule.plan
 
     def operation(x):
         if x.__class__ is not Tensor:
@@ -144,7 +145,7 @@ def _unary(forward: Callable, rule: Rule) -> Callable:
 
 
 def _binary(forward: Callable, rule: Rule) -> Callable:
-    (pull_a, pull_b), (keep_a, keep_b) = rule.pullbacks, rule.keepers
+    (_, pull_a, keep_a), (_, pull_b, keep_b) = rule.plan
 
     def operation(a, b):
         if a.__class__ is Tensor:
@@ -178,18 +179,19 @@ def _binary(forward: Callable, rule: Rule) -> Callable:
 
 def _general(forward: Callable, rule: Rule, parameters: dict) -> Callable:
     defaults = [p.default for p in parameters.values()]
-    names = tuple(parameters)
+    names, where, count = tuple(parameters), frozenset(rule.where), len(parameters)
 
     def operation(*args, **kwargs):
-        if kwargs or len(args) != len(names):
+        if kwargs or len(args) != count:
             args = _complete(rule.name, names, defaults, args, kwargs)
-        values = [x._data if x.__class__ is Tensor else x for x in args]
+        values = list(args)
         found = False
-        for i in rule.where:
-            if args[i].__class__ is Tensor:
+        for i, x in enumerate(args):
+            if x.__class__ is Tensor:
+                values[i] = x._data
                 found = True
-            else:
-                values[i] = as_values(values[i])
+            elif i in where:
+                values[i] = as_values(x)
         y = forward(*values)
         return rule.record(y, args, values) if found else y
 
@@ -208,6 +210,11 @@ def _complete(name: str, names: tuple, defaults: list, args: tuple, kwargs: dict
     return full
 
 
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array or a number; faster than ``np.shape``."""
+    return x.shape if hasattr(x, "shape") else np.shape(x)
+
+
 def as_values(x: Any) -> Any:
     """An array of a list. Python numbers stay: NumPy then keeps the precision of the other."""
     return np.asarray(x) if x.__class__ is list or x.__class__ is tuple else x
@@ -216,7 +223,7 @@ def as_values(x: Any) -> Any:
 def constant(x: Any) -> tuple:
     """What a drawing shows of an input without a node: its name, shape and, if single, value."""
     name, x = (x._name, x._data) if x.__class__ is Tensor else (None, x)
-    shape = np.shape(x)
+    shape = shape_of(x)
     return name, shape, None if shape else x
 
 

@@ -242,7 +242,8 @@ def seed_gradient(value: Tensor, gradient: Any) -> Any:
                 "backward without a gradient needs a value of a single number; "
                 f"got shape {value.shape}"
             )
-        return np.ones_like(value._data)[()]
+        one = value.dtype.type(1)
+        return np.full(value.shape, one) if value.shape else one
     if np.shape(raw(gradient)) != value.shape:
         raise ValueError(
             f"gradient must have shape {value.shape}, that of the value; "
