@@ -42,7 +42,7 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         at = dict(attributes)
-        if "id" in at and at["id"]:
+        if at.get("id"):
             (self.doubled if at["id"] in self.ids else self.ids).add(at["id"])
         if tag == "a" and at.get("name"):
             self.ids.add(at["name"])
