@@ -262,7 +262,7 @@ _HALF = math.log(0.5) / math.log(0.99)
         Wrong(50, "volumes multiply", "adds one percent for each dimension"),
         Wrong(math.log(0.5) / math.log(0.01), "not 0.01", "takes 0.01 for the inner radius"),
         Wrong(68, "smallest", "rounds down"),
-        Wrong(138, "radius", "thinks that one percent of the diameter is meant"),
+        Wrong(138, "on one side", "thinks that one percent of the diameter is meant"),
     ],
 )
 def _shell(answer: float) -> None:
