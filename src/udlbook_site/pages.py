@@ -41,7 +41,8 @@ class Page:
         kind: ``"chapter"`` or ``"figure"``.
         cells: Its code cells, in order.
         options: The ``udlbook:`` block of its front matter: ``seconds`` (a guess of the running
-            time, for scheduling), ``timeout`` (seconds a cell), ``page_timeout``, ``memory`` (GiB).
+            time, for scheduling), ``timeout`` (seconds a cell), ``page_timeout``, ``memory`` in
+            GiB.
     """
 
     path: Path

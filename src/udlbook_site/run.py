@@ -157,6 +157,7 @@ def job_for(project: Project, page: Page, key: Key, settings: Settings) -> Job:
         job,
         cell_timeout=page.options.get("timeout", job.cell_timeout),
         page_timeout=page.options.get("page_timeout", job.page_timeout),
+        memory=page.options.get("memory", job.memory),
         warm=job.warm and settings.threads == 1,  # a warmed process must have no threads
     )
 

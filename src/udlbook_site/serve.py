@@ -11,12 +11,6 @@ from .project import PressError
 class _Handler(http.server.SimpleHTTPRequestHandler):
     """Serves a folder, never a stale page, and says nothing about each request."""
 
-    extensions_map = {
-        **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".mjs": "text/javascript",
-        ".wasm": "application/wasm",
-    }
-
     def end_headers(self) -> None:
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()

@@ -18,21 +18,30 @@ import signal
 import sys
 import tempfile
 import time
+from asyncio import FIRST_COMPLETED
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+import psutil
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from udlbook.claims import MIME as CLAIM
+
 from .keys import Settings
 from .pages import STUB, Cell, Page
 
 TRACEBACK_LINES = 25
+WATCH_SECONDS = 0.2  # between two looks at a kernel's memory
+TEXT_BYTES, FIGURE_BYTES = 64 * 1024, 1024 * 1024  # what one cell may put out
+FIGURES = ("image/svg+xml", "image/png", "image/jpeg")
+# What is published. Anything that a browser would execute is not.
+PUBLISHED = frozenset({"text/plain", "text/latex", CLAIM, *FIGURES})
 STARTUP_SECONDS = 120
 _STATE = "__import__('udlbook_site.kernel', fromlist=['state']).state()"
 
@@ -48,6 +57,7 @@ class Job:
         settings: Tier, device, seed, threads.
         cell_timeout: Seconds that one cell may take.
         page_timeout: Seconds that the whole page may take.
+        memory: GiB that the page's processes may hold together.
         measure: Record claims without asserting their ranges.
         warm: Fork the kernel from a warmed process.
     """
@@ -58,6 +68,7 @@ class Job:
     settings: Settings
     cell_timeout: float = 300.0
     page_timeout: float = 900.0
+    memory: float = 6.0
     measure: bool = False
     warm: bool = sys.platform == "linux"
 
@@ -130,7 +141,7 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
     notebook = nbformat.v4.new_notebook(
         cells=[_notebook_cell(i, c) for i, c in enumerate(job.page.cells)]
     )
-    client = NotebookClient(
+    client = _Client(
         notebook,
         km=manager,
         timeout=job.cell_timeout,
@@ -140,16 +151,23 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
         coalesce_streams=True,
     )
     running: list[int] = []
+    page = asyncio.ensure_future(_cells(job, client, running))
+    watch = asyncio.ensure_future(_watch(job, manager))
     try:
-        return await asyncio.wait_for(_cells(job, client, running), job.page_timeout)
+        await asyncio.wait({page, watch}, timeout=job.page_timeout, return_when=FIRST_COMPLETED)
+        if page.done():
+            return page.result()
+        if watch.done():
+            return _failed(job, running, watch.result())
+        return _failed(
+            job, running, f"was running when the page's {job.page_timeout:g} s were over"
+        )
     except CellExecutionError as error:
         return _failed(job, running, f"raised {error.ename}: {error.evalue}", error.traceback)
     except CellTimeoutError:
         return _failed(job, running, f"ran longer than the {job.cell_timeout:g} s a cell may take")
-    except TimeoutError:
-        return _failed(
-            job, running, f"was running when the page's {job.page_timeout:g} s were over"
-        )
+    except _TooMuch as error:
+        return _failed(job, running, str(error))
     except (DeadKernelError, RuntimeError) as error:
         code = await manager.exit_code()
         tail = log.read_text("utf8", "replace")[-4000:] if log.exists() else ""
@@ -157,9 +175,27 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
             return _failed(job, running, f"could not be run: {error}", tail)
         return _failed(job, running, f"killed the kernel ({_exit(code)})", tail)
     finally:
+        for task in (page, watch):
+            task.cancel()
         with suppress(Exception):
             client.kc and client.kc.stop_channels()
         await manager.end()
+
+
+async def _watch(job: Job, manager: "_Manager") -> str:
+    """Return a reason when the page holds too much memory; end all when the press has gone."""
+    parent = os.getppid()
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if os.getppid() != parent:
+            await manager.end()
+            os._exit(1)
+        held = manager.memory()
+        if held > job.memory * 2**30:
+            return (
+                f"held {held / 2**30:.1f} GiB, more than the {job.memory:g} GiB a page may: "
+                "use less, or raise `memory` under `udlbook` in its front matter"
+            )
 
 
 async def _cells(job: Job, client: NotebookClient, running: list[int]):
@@ -171,6 +207,7 @@ async def _cells(job: Job, client: NotebookClient, running: list[int]):
             start = time.perf_counter()
             if "skip-execution" not in job.page.cells[i].tags:
                 await client.async_execute_cell(cell, i, execution_count=i + 1)
+                _check_outputs(cell.outputs)
             seconds.append(round(time.perf_counter() - start, 4))
         running.clear()
         state = await _kernel_state(client)
@@ -201,6 +238,47 @@ async def _kernel_state(client: NotebookClient) -> dict:
             break
     answer = reply["content"]["user_expressions"]["state"]
     return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
+
+
+def _check_outputs(outputs: list) -> None:
+    """Refuse what is too large to read, and what a browser would execute."""
+    text = sum(len(o.get("text", "")) for o in outputs)
+    for data in (o.get("data", {}) for o in outputs):
+        if refused := sorted(set(data) - PUBLISHED):
+            raise _TooMuch(
+                f"gives an output of type {', '.join(refused)}, which is not published: "
+                f"show one of {', '.join(sorted(PUBLISHED - {CLAIM}))}"
+            )
+        for kind in FIGURES:
+            if (size := len(data.get(kind, ""))) > FIGURE_BYTES:
+                raise _TooMuch(
+                    f"gives a figure of {size / 2**20:.1f} MB, more than {FIGURE_BYTES >> 20} MB: "
+                    "draw fewer points, or pass rasterized=True"
+                )
+        text += len(data.get("text/plain", ""))
+    if text > TEXT_BYTES:
+        raise _TooMuch(f"{_MUCH_TEXT}: print a summary")
+
+
+_MUCH_TEXT = f"puts out more than the {TEXT_BYTES >> 10} KB of text a cell may"
+
+
+class _TooMuch(Exception):
+    """An output that is not published."""
+
+
+class _Client(NotebookClient):
+    """A client that stops reading a cell that floods it."""
+
+    _flood: tuple[int, int] = (-1, 0)
+
+    def process_message(self, msg, cell, cell_index):
+        index, size = self._flood
+        size = (size if index == cell_index else 0) + len(msg["content"].get("text", ""))
+        self._flood = cell_index, size
+        if size > 4 * TEXT_BYTES:
+            raise _TooMuch(f"{_MUCH_TEXT}: print a summary")
+        return super().process_message(msg, cell, cell_index)
 
 
 def _unfit(job: Job, state: dict) -> Failure | None:
@@ -287,6 +365,17 @@ class _Manager(AsyncKernelManager):
                 return code
             await asyncio.sleep(0.05)
         return None
+
+    def memory(self) -> int:
+        """Bytes that the kernel and what it started hold."""
+        process = self._last.process
+        if process is None:
+            return 0
+        try:
+            root = psutil.Process(process.pid)
+            return sum(p.memory_info().rss for p in (root, *root.children(recursive=True)))
+        except psutil.Error:  # it has just ended
+            return 0
 
     async def end(self) -> None:
         """Kill the kernel and all that it started, and close every socket."""

@@ -82,7 +82,7 @@ def _seen(env: BuildEnvironment) -> dict[str, set[tuple[str, str, str]]]:
 
 
 def note_use(app: Sphinx, docname: str, kind: str, key: str) -> None:
-    """Remember that a document shows a run or a claim, so that it is read again when that changes."""
+    """Remember what run or claim a document shows: it is read again when that changes."""
     _seen(app.env).setdefault(docname, set()).add((kind, key, _now(app, kind, key)))
 
 

@@ -8,6 +8,7 @@ A script states its alt text once, as a comment at the end of its docstring::
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import sphinx_gallery.gen_rst
 from docutils import nodes
@@ -96,7 +97,7 @@ def _forget_changed(app: Sphinx) -> None:
 
 
 def _single_toctree(app: Sphinx, docname: str, source: list[str]) -> None:
-    """The gallery's own toctrees repeat what _toc.yml lists; its tag list is empty, and doubled."""
+    """The gallery's toctrees repeat what _toc.yml lists; its tag lists are empty."""
     if docname.startswith(f"{OUT}/") and docname.endswith("index"):
         source[0] = re.sub(
             r"^\.\. raw:: html\n\n +<div id='sg-tag-list'.*\n", "", source[0], flags=re.M
@@ -109,7 +110,7 @@ class GalleryFigure(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec = {"name": directives.unchanged, "width": directives.unchanged}
+    option_spec: ClassVar = {"name": directives.unchanged, "width": directives.unchanged}
 
     def run(self) -> list[nodes.Node]:
         """The figure, with a link to its script."""
