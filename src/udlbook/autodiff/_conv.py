@@ -10,12 +10,13 @@ processing", IWFHR 2006, section 3. Ours differs: windows of one example form a 
 own, so the product comes out in the order (N, C, H, W) without a transposition.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ._linalg import matmul
-from ._reduce import max, mean
+from ._reduce import mean
 from ._rule import differentiable
 from ._shape import expand_dims, pad, reshape, squeeze
 from ._tensor import raw
@@ -162,7 +163,7 @@ def conv1d(
 
 
 def max_pool2d(x: Any, kernel: Pair, stride: Pair | None = None) -> Any:
-    """The largest value in each window; equal ones share the gradient.
+    """The largest value in each window; of equal ones the first gets the gradient.
 
     Args:
         x: Images.
@@ -171,12 +172,50 @@ def max_pool2d(x: Any, kernel: Pair, stride: Pair | None = None) -> Any:
 
     Shapes: x (N, C, H, W); the result (N, C, H', W').
     """
-    return max(_windows("max_pool2d", x, kernel, stride), (2, 3))
+    return _max_pool(x, *_pool_sizes("max_pool2d", x, kernel, stride))
+
+
+@differentiable(x=lambda g, x, y, kernel, stride: _to_winners(g, raw(x), raw(y), kernel, stride))
+def _max_pool(x, kernel, stride):
+    _, _, *places = zip(*_places(x.shape, kernel, stride, (1, 1)), strict=True)
+    windows = [x[:, :, rows, columns] for rows, columns in zip(*places, strict=True)]
+    y = windows[0].copy()
+    for window in windows[1:]:
+        np.maximum(y, window, out=y)
+    return y
+
+
+# Which input of a window is the largest does not change when it moves a little, so the pullback
+# of a maximum is a scatter to fixed places, and that of the scatter picks from the same places.
+@differentiable(g=lambda h, x, best, kernel, stride: _from_winners(h, x, best, kernel, stride))
+def _to_winners(g, x, best, kernel, stride):
+    total = np.zeros(x.shape, g.dtype)
+    for place, wins in _winners(x, best, kernel, stride):
+        total[place] += g * wins
+    return total
+
+
+@differentiable(h=lambda g, x, best, kernel, stride: _to_winners(g, x, best, kernel, stride))
+def _from_winners(h, x, best, kernel, stride):
+    total = np.zeros(best.shape, h.dtype)
+    for place, wins in _winners(x, best, kernel, stride):
+        total += h[place] * wins
+    return total
+
+
+def _winners(x: np.ndarray, best: np.ndarray, kernel: tuple, stride: tuple) -> Iterator[tuple]:
+    """For each kernel offset its index into x, and whether it is the first of the best."""
+    is_open = np.ones(best.shape, bool)
+    for _, _, rows, columns in _places(x.shape, kernel, stride, (1, 1)):
+        place = (slice(None), slice(None), rows, columns)
+        wins = (x[place] == best) & is_open
+        is_open ^= wins
+        yield place, wins
 
 
 def avg_pool2d(x: Any, kernel: Pair, stride: Pair | None = None) -> Any:
     """The mean of each window. See ``max_pool2d``."""
-    return mean(_windows("avg_pool2d", x, kernel, stride), (2, 3))
+    return mean(unfold(x, *_pool_sizes("avg_pool2d", x, kernel, stride)), (2, 3))
 
 
 def max_pool1d(x: Any, kernel: int, stride: int | None = None) -> Any:
@@ -189,7 +228,7 @@ def avg_pool1d(x: Any, kernel: int, stride: int | None = None) -> Any:
     return squeeze(avg_pool2d(expand_dims(x, 2), (1, kernel), (1, stride or kernel)), 2)
 
 
-def _windows(name: str, x: Any, kernel: Pair, stride: Pair | None) -> Any:
+def _pool_sizes(name: str, x: Any, kernel: Pair, stride: Pair | None) -> tuple[tuple, tuple]:
     if np.ndim(raw(x)) != 4:
         raise ValueError(f"{name} needs x of shape (N, C, H, W); got {np.shape(raw(x))}")
-    return unfold(x, _pair(kernel), _pair(kernel if stride is None else stride))
+    return _pair(kernel), _pair(kernel if stride is None else stride)

@@ -50,7 +50,9 @@ class _Place:
 
     @property
     def width(self) -> float:
-        return 20 + 7.4 * max(len(text) for _, text in self.lines) if self.lines else 0
+        if not self.lines:
+            return 0
+        return max(20 + 7.4 * max(len(text) for _, text in self.lines), 44)
 
     @property
     def height(self) -> float:

@@ -48,6 +48,8 @@ class Rule:
     def __init__(
         self, name: str, arguments: tuple[str, ...], pullbacks: dict, needs: Any = None
     ) -> None:
+        if "y" in arguments:
+            raise ValueError(f"{name} needs other names for its arguments: y is the result")
         self.name = name
         self.arguments = arguments
         self.pullbacks = tuple(pullbacks.values())

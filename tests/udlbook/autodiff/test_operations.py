@@ -244,6 +244,11 @@ CASES = {
         lambda x: F.max_pool2d(x, (3, 2), (2, 1)) ** 2,
         [randn(2, 3, 7, 6)],
     ),
+    "max_pool2d of equals": (
+        lambda x: ad.max_pool2d(x, 3, 1) ** 2,
+        lambda x: F.max_pool2d(x, 3, 1) ** 2,
+        [np.random.default_rng(0).integers(0, 3, (2, 1, 6, 6)).astype(float)],
+    ),
     "avg_pool2d": (
         lambda x: ad.avg_pool2d(x, 3, 2) ** 2,
         lambda x: F.avg_pool2d(x, 3, 2) ** 2,
@@ -274,7 +279,7 @@ CASES = {
     ),
 }
 KINKED = {"relu", "abs", "sqrt", "maximum of equals", "minimum of equals", "clip"}
-KINKED |= {"max of equals", "logsumexp"}
+KINKED |= {"max_pool2d of equals", "max of equals", "logsumexp"}
 NAMED = [name for name, case in CASES.items() if case[0] in vars(ad).values()]
 
 
