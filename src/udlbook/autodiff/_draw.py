@@ -49,6 +49,10 @@ class _Place:
     after: list["_Place"] = field(default_factory=list)
 
     @property
+    def is_constant(self) -> bool:
+        return len(self.lines) == 1
+
+    @property
     def width(self) -> float:
         if not self.lines:
             return 0
@@ -168,6 +172,7 @@ def _arrange(layers: list[list[_Place]]) -> None:
         for layer in layers if forward else reversed(layers):
             for place in layer:
                 near = (place.before if forward else place.after) or place.after or place.before
+                near = [n for n in near if not n.is_constant] or near  # these come along
                 place.y = float(np.mean([_port(place, n) for n in near])) if near else place.y
             layer.sort(key=lambda place: place.y)
             _push_apart(layer)
@@ -204,7 +209,8 @@ def _push_apart(layer: list[_Place]) -> None:
     wanted = [place.y for place in layer]
     for above, below in pairwise(layer):
         below.y = max(below.y, above.y + (above.height + below.height) / 2 + GAP_Y)
-    shift = float(np.mean([w - place.y for w, place in zip(wanted, layer, strict=True)]))
+    moves = [w - p.y for w, p in zip(wanted, layer, strict=True) if not p.is_constant]
+    shift = float(np.mean(moves)) if moves else 0.0
     for place in layer:
         place.y += shift
 
@@ -239,14 +245,14 @@ def _edge(place: _Place, source: _Place, k: int) -> str:
 
 def _draw_box(place: _Place) -> str:
     left, top = place.x, place.y - place.height / 2
-    constant, weight = len(place.lines) == 1, ' font-weight="600"'
+    weight = ' font-weight="600"'
     text = "".join(
         f'<text x="{left + place.width / 2:.1f}" y="{top + LINE * (k + 1):.1f}" '
         f'text-anchor="middle" fill="{colour}"'
-        f"{weight if k == 0 and not constant else ''}>{escape(line)}</text>"
+        f"{weight if k == 0 and not place.is_constant else ''}>{escape(line)}</text>"
         for k, (colour, line) in enumerate(place.lines)
     )
-    if constant:
+    if place.is_constant:
         return f"<g>{text}</g>"
     return (
         f'<g><rect x="{left:.1f}" y="{top:.1f}" width="{place.width:.1f}" '
