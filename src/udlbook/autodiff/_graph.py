@@ -157,6 +157,8 @@ def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
     is such a use. Works on arrays and on Tensors.
     """
     extra = len(g.shape) - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[extra:], strict=True)):
+        raise ValueError(f"a gradient must have shape {shape}, that of its value; got {g.shape}")
     stretched = [i + extra for i, n in enumerate(shape) if n == 1 and g.shape[i + extra] != 1]
     return g.sum(axis=(*range(extra), *stretched)).reshape(shape)
 

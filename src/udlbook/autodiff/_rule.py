@@ -112,7 +112,21 @@ def _keeper(arguments: tuple[str, ...], needs: Sequence[str]) -> Callable[..., t
 
 
 def differentiable(**pullbacks: Callable) -> Callable[[Callable], Callable]:
-    """Turn a function of arrays into an operation on Tensors. See the top of this module."""
+    """Turn a function of arrays into an operation on Tensors. See the top of this module.
+
+    Args:
+        **pullbacks: For each argument that can have a gradient a function of ``g`` and of what it
+            asks for by name. It must return an array (on Tensors: a Tensor) of its own, or ``g``,
+            or a view of ``g``; axes that broadcasting stretched are summed by the engine.
+
+    >>> @differentiable(x=lambda g, x: g * 3 * x**2)
+    ... def cube(x):
+    ...     return x**3
+    >>> x = Tensor([1.0, 2.0], requires_grad=True)
+    >>> cube(x).sum().backward()
+    >>> x.grad
+    array([ 3., 12.])
+    """
 
     def decorate(forward: Callable) -> Callable:
         parameters = inspect.signature(forward).parameters

@@ -47,7 +47,7 @@ class Tensor:
             data = data._data
         elif not isinstance(data, np.ndarray | np.generic):
             data = _from_python(data)
-        self._data = np.array(data)[()]  # a copy; [()] turns an array without axes to a scalar
+        self._data = _as_numpy_returns(np.array(data))  # a copy
         self._node = None
         self._name = name
         if requires_grad:
@@ -71,7 +71,7 @@ class Tensor:
         if new is self._data and isinstance(new, np.ndarray):  # an in-place operator was here
             log_write(new)
             return
-        new = np.array(new, dtype=self._data.dtype)[()]
+        new = _as_numpy_returns(np.array(new, dtype=self._data.dtype))
         if new.shape != self._data.shape:
             raise ValueError(f"data must have shape {self._data.shape}; got {new.shape}")
         self._data = new  # the old array is left as it was to any graph that needs it
@@ -197,7 +197,7 @@ class Tensor:
         else:  # a NumPy scalar cannot change: take a new one
             array = np.array(self._data)
             array[index] = value
-            self._data = array[()]
+            self._data = _as_numpy_returns(array)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -250,6 +250,11 @@ def seed_gradient(value: Tensor, gradient: Any) -> Any:
             f"got {np.shape(raw(gradient))}"
         )
     return gradient if isinstance(gradient, Tensor) else np.asarray(gradient, value.dtype)[()]
+
+
+def _as_numpy_returns(array: np.ndarray) -> Any:
+    """An array without axes becomes a NumPy scalar, for which arithmetic is many times faster."""
+    return array if array.ndim else array[()]
 
 
 def _from_python(data: Any) -> np.ndarray:

@@ -41,11 +41,18 @@ def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
     >>> pullback(np.array([1.0, 10.0]))
     (array([ 3., 40.]), array([ 1., 20.]))
     """
+    return _vjp(f, primals, retain=True)
+
+
+def _vjp(f: Callable, primals: tuple, retain: bool) -> tuple[Any, Callable[[Any], tuple]]:
+    """``vjp``; with ``retain=False`` its pullback frees the graph and can be called once."""
     further = any(isinstance(leaf, Tensor) for leaf in _leaves(primals))
     with _recording(True):
         traced = _map(_trace, primals)
         y = f(*traced)
     if not isinstance(y, Tensor):
+        if not isinstance(y, int | float | np.generic | np.ndarray):
+            raise TypeError(f"f must return one Tensor; got {type(y).__name__}")
         y = from_array(np.asarray(y)[()])  # a function that ignores its arguments
     targets = [leaf._node for leaf in _leaves(traced)]
 
@@ -56,7 +63,11 @@ def vjp(f: Callable, *primals: Any) -> tuple[Any, Callable[[Any], tuple]]:
         if y._node is not None and targets:
             with _recording(further):
                 reached = propagate(
-                    y._node, g, retain=True, create_graph=further, targets=set(targets)
+                    y._node,
+                    g,
+                    retain=retain or further,
+                    create_graph=further,
+                    targets=set(targets),
                 )
         handed_out = {id(g)}
         return _map(lambda leaf: _result(leaf, reached, further, handed_out), traced)
@@ -84,7 +95,7 @@ def value_and_grad(f: Callable, argnums: int | tuple[int, ...] = 0) -> Callable:
                 full[i] = primal
             return f(*full, **kwargs)
 
-        value, pullback = vjp(of_chosen, *(args[i] for i in chosen))
+        value, pullback = _vjp(of_chosen, tuple(args[i] for i in chosen), retain=False)
         if value.size != 1:
             raise ValueError(f"grad needs a function with a single number; got {value.shape}")
         gradients = pullback(None)

@@ -310,6 +310,15 @@ def test_a_change_before_the_forward_pass_is_allowed():
     assert x.grad.tolist() == [10.0, 4.0]
 
 
+def test_only_changes_since_the_forward_pass_count():
+    x, other = leaf(1.0, 2.0), Tensor([0.0])
+    overwrite_by_index(x)
+    y = (x * x).sum()
+    other[0] = 1.0  # a later change, of something else
+    y.backward()
+    assert x.grad.tolist() == [10.0, 4.0]
+
+
 def test_new_data_leaves_the_old_values_to_the_graph():
     for values in ([1.0, 2.0], 3.0):
         x = Tensor(values, requires_grad=True)

@@ -390,6 +390,17 @@ def test_convolution_is_that_of_torch(c, kernel, stride, padding, dilation, size
         np.testing.assert_allclose(a.grad, b.grad.numpy(), atol=1e-11)
 
 
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(-4, 3), max_size=9), st.integers(0, 2))
+def test_scatter_adds_whatever_falls_on_one_place(rows, extra):
+    x = randn(len(rows), *[2] * extra)
+    want = np.zeros((4, *[2] * extra))
+    for row, value in zip(rows, x, strict=True):
+        want[row] += value
+    got = ad.scatter(x, np.array(rows, int), want.shape)
+    np.testing.assert_allclose(got, want, atol=1e-14)
+
+
 def test_erf_is_exact_to_1e_15():
     x = np.concatenate([np.linspace(-7, 7, 20_001), [0.0, -0.0, 1e-300, 40.0, -np.inf, np.inf]])
     np.testing.assert_allclose(ad.erf(x), special.erf(x), rtol=1e-15, atol=0)

@@ -156,6 +156,38 @@ def test_a_gradient_of_several_numbers_or_of_integers_is_an_error():
         grad(lambda x: x.sum())(np.arange(3))
 
 
+def test_a_function_must_return_one_tensor():
+    with pytest.raises(TypeError, match="must return one Tensor; got tuple"):
+        vjp(lambda x: (x, x), X)
+
+
+def test_value_and_grad_frees_values_on_its_way_back():
+    n, size = 50, 100_000
+
+    def f(x):
+        for _ in range(n):
+            x = ad.exp(x) * 0.1
+        return x.sum()
+
+    gc.collect()
+    tracemalloc.start()
+    value_and_grad(f)(np.ones(size))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.2 * n * size * 8
+
+
+def test_a_pullback_of_the_wrong_shape_is_named():
+    @differentiable(x=lambda g: g.sum())
+    def odd(x):
+        return x * 1.0
+
+    with pytest.raises(ValueError, match=r"must have shape \(4,\).* got \(\)"):
+        grad(lambda x: odd(x).sum())(X)
+    with pytest.raises(ValueError, match="y is the result"):
+        differentiable(y=lambda g: g)(lambda y: y)
+
+
 # ------------------------------------------------------------------------------- checking
 
 
