@@ -1,12 +1,16 @@
 """Commands of the press. Each is thin: what it does stands in the module it calls."""
 
+import errno
+import functools
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from .lock import building
 from .project import PressError, Project
 
 app = typer.Typer(
@@ -30,6 +34,34 @@ Root = Annotated[
 ]
 
 
+def told(command: Callable) -> Callable:
+    """Turn what the press cannot go on from into one sentence and an exit code."""
+
+    @functools.wraps(command)
+    def guarded(*args, **kwargs):
+        try:
+            return command(*args, **kwargs)
+        except PressError as error:
+            code, words = 2, str(error)
+        except KeyboardInterrupt:
+            code, words = 130, "interrupted; what had been run is stored"
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            where = error.filename or "while writing"
+            code, words = (
+                2,
+                (
+                    f"the disk is full ({where}): free some space and build again; "
+                    "what was stored and published before is whole"
+                ),
+            )
+        print(f"udlbook_site: {words}", file=sys.stderr)
+        raise typer.Exit(code)
+
+    return guarded
+
+
 def _settings(tier: str, device: str):
     from .keys import Settings
     from .run import find_device
@@ -38,6 +70,7 @@ def _settings(tier: str, device: str):
 
 
 @app.command()
+@told
 def run(
     pages: Pages = None,
     tier: Tier = "small",
@@ -47,18 +80,24 @@ def run(
     root: Root = None,
 ) -> None:
     """Run the pages whose outputs are not in the store."""
-    _run(Project.find(root), pages, _settings(tier, device), jobs, force)
+    project = Project.find(root)
+    with building(project):
+        _run(project, pages, _settings(tier, device), jobs, force)
 
 
 @app.command()
+@told
 def render(tier: Tier = "small", device: Device = "auto", root: Root = None) -> None:
     """Render the site from the store, check it and publish it. Executes nothing."""
     from .render import render as render_site
 
-    render_site(Project.find(root), _settings(tier, device))
+    project = Project.find(root)
+    with building(project):
+        render_site(project, _settings(tier, device))
 
 
 @app.command()
+@told
 def build(
     tier: Tier = "small",
     device: Device = "auto",
@@ -70,11 +109,13 @@ def build(
     from .render import render as render_site
 
     project, settings = Project.find(root), _settings(tier, device)
-    _run(project, None, settings, jobs, force)
-    render_site(project, settings)
+    with building(project):
+        _run(project, None, settings, jobs, force)
+        render_site(project, settings)
 
 
 @app.command()
+@told
 def check(
     site: Annotated[Path | None, typer.Argument(help="Default: the published site.")] = None,
     root: Root = None,
@@ -91,6 +132,7 @@ def check(
 
 
 @app.command()
+@told
 def serve(
     port: Annotated[int, typer.Option(help="0 takes any free port.")] = 8000, root: Root = None
 ) -> None:
@@ -101,6 +143,7 @@ def serve(
 
 
 @app.command()
+@told
 def claims(
     measure: Annotated[
         str | None,
@@ -124,6 +167,7 @@ def claims(
 
 
 @app.command()
+@told
 def clean(
     all_: Annotated[bool, typer.Option("--all", help="The store of executed pages too.")] = False,
     root: Root = None,
@@ -150,9 +194,5 @@ def _run(
 
 
 def main() -> None:
-    """Entry point; what the press cannot go on from is one sentence and exit code 2."""
-    try:
-        app()
-    except PressError as error:
-        print(f"udlbook_site: {error}", file=sys.stderr)
-        sys.exit(2)
+    """Entry point."""
+    app()

@@ -5,6 +5,7 @@ replaced by a single rename, so a reader meets the old site or the new one and n
 """
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -48,7 +49,14 @@ def render(project: Project, settings: Settings) -> Path:
         console.print(f"nothing changed; the site is at {project.site / 'index.html'}")
         return project.site
     made = _workshop(project, settings) / "html"
+    unfinished = made.with_name("unfinished")
+    if unfinished.exists():
+        # A build that was cut short may have left half a page that Sphinx takes for whole.
+        shutil.rmtree(made.parent)
+    made.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
     _sphinx(project, settings, made)
+    unfinished.unlink()
     faults = check_site(made)
     if faults:
         for fault in faults[:50]:
@@ -93,7 +101,6 @@ def _published_key(project: Project) -> str:
 def _sphinx(project: Project, settings: Settings, out: Path) -> None:
     from jupyter_book.sphinx import build_sphinx
 
-    doctrees = out.with_name("doctrees")
     os.environ.pop("MPLBACKEND", None)
     status = io.StringIO()
     console.print("rendering")
@@ -103,7 +110,7 @@ def _sphinx(project: Project, settings: Settings, out: Path) -> None:
             str(out),
             path_config=str(project.root / "_config.yml"),
             noconfig=True,  # Jupyter Book makes the configuration from _config.yml
-            doctreedir=str(doctrees),
+            doctreedir=str(out.with_name("doctrees")),
             confoverrides={
                 "nitpicky": True,
                 "latex_individualpages": False,
@@ -115,10 +122,8 @@ def _sphinx(project: Project, settings: Settings, out: Path) -> None:
             keep_going=True,
         )
     if result:
-        # A second build would not repeat the warnings of documents it does not read again.
-        shutil.rmtree(doctrees, ignore_errors=True)
         tail = re.sub(r"\x1b\[[\d;]*m", "", status.getvalue())[-2000:]
-        if isinstance(result, PressError):
+        if isinstance(result, PressError | OSError | KeyboardInterrupt):
             raise result
         if isinstance(result, Exception):
             console.print(tail, markup=False)
@@ -127,14 +132,20 @@ def _sphinx(project: Project, settings: Settings, out: Path) -> None:
 
 def _publish(project: Project, made: Path, key: str) -> None:
     sites = project.build / "sites"
-    place = sites / f"{time.strftime('%Y%m%d-%H%M%S')}-{key[:8]}"
+    place = sites / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}"
     work = sites / f".new-{os.getpid()}"
     shutil.rmtree(work, ignore_errors=True)
     work.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(made, work, ignore=shutil.ignore_patterns(".doctrees", ".buildinfo"))
-    (work / MANIFEST).write_text(json.dumps({"key": key}), "utf8")
-    shutil.rmtree(place, ignore_errors=True)
-    os.replace(work, place)
+    try:
+        shutil.copytree(made, work, ignore=shutil.ignore_patterns(".buildinfo", "*.map"))
+        (work / MANIFEST).write_text(json.dumps({"key": key}), "utf8")
+        os.replace(work, place)
+    except shutil.Error as error:  # a list of (from, to, why), the why in words
+        if any(os.strerror(errno.ENOSPC) in why for _, _, why in error.args[0]):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(sites)) from None
+        raise
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
     link = project.build / f".link-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("sites", place.name))

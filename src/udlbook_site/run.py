@@ -7,8 +7,11 @@ import shutil
 import subprocess
 import time
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+
+import psutil
 
 from .keys import Analyzer, Key, Settings
 from .pages import Page, read_page, read_pages
@@ -181,9 +184,22 @@ def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
                 yield outcome
                 if own and getattr(executor, "_broken", False):
                     executor = ProcessPoolExecutor(jobs, mp_context=context)
+    except BaseException:  # Ctrl-C, a full disk: do not wait for pages that nobody will store
+        if own:
+            _end_children()
+        raise
     finally:
         if own:
             executor.shutdown(cancel_futures=True)
+
+
+def _end_children() -> None:
+    """Kill all that this process has started, kernels included."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            # Python's own resource tracker ends by itself, after it has tidied up.
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                child.kill()
 
 
 def _result(future: Future, job: Job, seconds: float) -> Outcome:
