@@ -125,26 +125,18 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
     >>> jvp(lambda x: x * x, (np.array([1.0, 2.0]),), (np.array([1.0, 0.5]),))
     (array([1., 4.]), array([2., 2.]))
     """
+    _check_shapes(primals, tangents)
     further = any(isinstance(leaf, Tensor) for leaf in _leaves((primals, tangents)))
     with _recording(True):
-        value, pullback = vjp(f, *_map(_trace, tuple(primals)))
-        u = Tensor(np.zeros(value.shape, value.dtype), requires_grad=True)
-        shares = list(_leaves(pullback(u)))
-        inner = sum(
-            ((share * v).sum() for share, v in zip(shares, _leaves(tangents), strict=True)),
-            from_array(value.dtype.type(0)),
-        )
-    tangent = u._data
-    if inner._node is not None:
-        reached = propagate(
-            inner._node,
-            from_array(np.ones((), inner.dtype)[()]) if further else np.ones((), inner.dtype)[()],
-            retain=further,
-            create_graph=further,
-            targets={u._node},
-        )
-        tangent = reached.get(u._node, tangent)
-    return (value, tangent) if further else (value._data, np.array(raw(tangent))[()])
+        value, pullback = vjp(f, *_map(_trace, tuple(primals)))  # Tensors, so v^T J is recorded
+
+    def slope(u: Tensor) -> Any:
+        shares = zip(_leaves(pullback(u)), _leaves(tangents), strict=True)
+        return sum((share * v).sum() for share, v in shares)
+
+    zero = np.zeros(value.shape, value.dtype)
+    tangent = grad(slope)(from_array(zero) if further else zero)
+    return (value, tangent) if further else (value._data, tangent)
 
 
 def jacobian(f: Callable, argnums: int = 0) -> Callable:
@@ -172,9 +164,11 @@ def hessian_vector_product(f: Callable, x: Any, v: Any) -> Any:
     It costs a small multiple of f and never forms H. Shapes: x, v and the result are equal.
     """
 
+    _check_shapes(x, v)
+
     def slope(x: Any) -> Any:
         parts = zip(_leaves(grad(f)(x)), _leaves(v), strict=True)
-        return sum((g * raw(d)).sum() for g, d in parts)
+        return sum((g * d).sum() for g, d in parts)
 
     return grad(slope)(x)
 
@@ -198,6 +192,12 @@ def _leaves(tree: Any) -> list:
     found: list = []
     _map(found.append, tree)
     return found
+
+
+def _check_shapes(primals: Any, tangents: Any) -> None:
+    want, got = ([np.shape(raw(x)) for x in _leaves(tree)] for tree in (primals, tangents))
+    if want != got:
+        raise ValueError(f"directions must have shapes {want}, those of the arguments; got {got}")
 
 
 def _trace(x: Any) -> Tensor:

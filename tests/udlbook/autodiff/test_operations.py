@@ -203,6 +203,11 @@ CASES = {
         lambda a, b: torch.einsum("ij,kl->jk", a, b) ** 2,
         [randn(2, 3), randn(4, 5)],
     ),
+    "einsum of three": (
+        lambda a, b, c: ad.einsum("ij,jk,kl->il", a, b, c),
+        lambda a, b, c: torch.einsum("ij,jk,kl->il", a, b, c),
+        [randn(2, 3), randn(3, 4), randn(4, 5)],
+    ),
     "einsum without arrow": (
         lambda a, b: ad.einsum("ij,jk", a, b),
         lambda a, b: torch.einsum("ij,jk", a, b),
@@ -412,6 +417,14 @@ def test_python_numbers_do_not_change_the_precision():
     assert y.dtype == np.float32
     y.sum().backward()
     np.testing.assert_allclose(x.grad, 2 / 3 - 2 + 2 * math.log(2), rtol=1e-6)
+
+
+def test_a_gradient_has_the_type_of_its_leaf():
+    x = Tensor(np.ones(3, np.float32), requires_grad=True)
+    y = x * np.ones(3) + x  # the constant is float64
+    assert y.dtype == np.float64
+    y.sum().backward()
+    assert x.grad.dtype == np.float32
 
 
 def test_arrays_and_lists_on_either_side_of_an_operator():

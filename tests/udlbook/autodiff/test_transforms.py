@@ -84,6 +84,13 @@ def test_jvp_of_several_arguments_of_which_one_is_not_used():
     np.testing.assert_allclose(jvp(lambda a: Tensor([1.0, 2.0]), (X,), (V,))[1], [0, 0])
 
 
+def test_directions_must_fit_the_arguments():
+    with pytest.raises(ValueError, match=r"shapes \[\(4,\)\].* got \[\(1,\)\]"):
+        jvp(sin, (X,), (V[:1],))
+    with pytest.raises(ValueError, match="directions must have shapes"):
+        hessian_vector_product(lambda x: x.sum(), X, V[:1])
+
+
 def test_jvp_can_be_differentiated():
     got = grad(lambda x: jvp(lambda z: z**3, (x,), (V,))[1].sum())(X)
     np.testing.assert_allclose(got, 6 * X * V)
