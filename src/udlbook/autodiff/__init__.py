@@ -23,11 +23,11 @@ from ._conv import (
     avg_pool2d,
     conv1d,
     conv2d,
+    fold,
     max_pool1d,
     max_pool2d,
     unfold,
 )
-from ._conv import fold as fold
 from ._draw import draw_graph
 from ._elementwise import (
     abs,

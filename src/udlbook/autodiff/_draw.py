@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ._graph import Node, propagate
-from ._tensor import Tensor, seed_gradient
+from ._tensor import Tensor, raw, seed_gradient
 
 BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
 SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "_matmul": "@"}
@@ -92,7 +92,7 @@ def draw_graph(tensor: Tensor, gradient: Any = None) -> Drawing:
     nodes = _reachable(tensor._node)
     gradients: dict[Node, Any] = {}
     if tensor.size == 1 or gradient is not None:
-        g = seed_gradient(tensor, gradient)
+        g = raw(seed_gradient(tensor, gradient))
         gradients = propagate(tensor._node, g, retain=True, keep_all=True)
     layers = _layers(nodes, gradients)
     _arrange(layers)

@@ -172,6 +172,8 @@ class Tensor:
         g = seed_gradient(self, gradient)
         if create_graph:
             g = g if isinstance(g, Tensor) else from_array(g)
+        else:
+            g = raw(g)
         reached = propagate(
             self._node, g, retain=retain_graph or create_graph, create_graph=create_graph
         )

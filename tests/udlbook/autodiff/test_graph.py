@@ -216,6 +216,12 @@ def test_create_graph_gives_gradients_that_can_be_differentiated():
     assert x.grad == 48.0
 
 
+def test_a_gradient_may_be_given_as_a_tensor():
+    x = leaf(1.0, 2.0)
+    (x * x).backward(Tensor([1.0, 10.0]))
+    assert isinstance(x.grad, np.ndarray) and x.grad.tolist() == [2.0, 40.0]
+
+
 def test_backward_of_an_array_needs_a_gradient_of_its_shape():
     x = leaf(1.0, 2.0)
     with pytest.raises(ValueError, match=r"single number; got shape \(2,\)"):
