@@ -268,16 +268,16 @@ def agree(task: Task) -> None:
 
 
 def medians(task: Task, seconds: float) -> dict[str, float]:
-    """The median seconds of each candidate; the candidates take turns."""
+    """The median processor time of each candidate, in seconds; the candidates take turns."""
     times: dict[str, list[float]] = {name: [] for name in task}
     end = time.perf_counter() + seconds
     while time.perf_counter() < end or len(times["by hand"]) < 5:
         for name, run in task.items():
             run()  # the first run after another candidate's finds the caches full of that
             for _ in range(5):
-                start = time.perf_counter()
+                start = time.process_time()  # of this process, whatever else the machine does
                 run()
-                times[name].append(time.perf_counter() - start)
+                times[name].append(time.process_time() - start)
     return {name: statistics.median(t) for name, t in times.items()}
 
 
