@@ -55,7 +55,7 @@ def matmul(a: Any, b: Any) -> Any:
 
 def _rows(x: Any) -> Any:
     """All axes but the last in one. Shapes: (..., K) to (N, K)."""
-    return x if len(x.shape) == 2 else reshape(x, (-1, x.shape[-1]))
+    return x if x.ndim == 2 else reshape(x, (-1, x.shape[-1]))
 
 
 @differentiable(

@@ -266,7 +266,7 @@ def _from_python(data: Any) -> np.ndarray:
 
 def own(g: Any, handed_out: set[int], dtype: np.dtype) -> Any:
     """The gradient g as an array of this type, copied if others may hold the same memory."""
-    if g.dtype != dtype:
+    if g.dtype is not dtype and g.dtype != dtype:  # the first test is quick and mostly enough
         return g.astype(dtype)
     if isinstance(g, np.ndarray) and (g.base is not None or id(g) in handed_out):
         return g.copy()
