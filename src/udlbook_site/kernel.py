@@ -46,6 +46,20 @@ def main(argv: list[str] | None = None) -> None:
     KernelApp.launch_instance(argv=sys.argv[1:] if argv is None else argv, config=config)
 
 
+def forked(arguments: list[str], env: dict[str, str], cwd: str, log_path: str) -> None:
+    """What a process forked from the warmed one does: become a kernel of its own."""
+    os.setsid()  # so that what the page starts can be ended with it
+    log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+    os.chdir(cwd)
+    if "matplotlib" in sys.modules:  # it was loaded before MATPLOTLIBRC was set
+        sys.modules["matplotlib"].rcParams["svg.hashsalt"] = "udlbook"
+    main(arguments)
+
+
 def state() -> str:
     """What the page did so far, as JSON: the press asks for it after the last cell."""
     modules = {}

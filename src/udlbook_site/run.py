@@ -16,7 +16,7 @@ import psutil
 from .keys import Analyzer, Key, Settings
 from .pages import Page, read_page, read_pages
 from .progress import board, console
-from .project import PressError, Project
+from .project import CLAIM, PressError, Project
 from .store import Entry, Store
 from .worker import Failure, Job, Outcome, run_page
 
@@ -242,10 +242,8 @@ def _path_of(project: Project, name: str):
 
 def claims_of(cells: list[dict]) -> list[dict]:
     """The claims that a page's outputs hold."""
-    from udlbook.claims import MIME
-
     data = (o.get("data", {}) for c in cells for o in c["outputs"])
-    return [d[MIME] for d in data if MIME in d]
+    return [d[CLAIM] for d in data if CLAIM in d]
 
 
 def commit(project: Project) -> str:

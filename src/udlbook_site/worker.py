@@ -31,10 +31,10 @@ from jupyter_client.provisioning import LocalProvisioner
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from udlbook.claims import MIME as CLAIM
-
+from .kernel import forked
 from .keys import Settings
 from .pages import STUB, Cell, Page
+from .project import CLAIM
 
 TRACEBACK_LINES = 25
 WATCH_SECONDS = 0.2  # between two looks at a kernel's memory
@@ -414,7 +414,7 @@ class _Forked(_Cold):
         env = {**(kwargs.get("env") or os.environ), **self.extra_env}
         context = _fork_server(self.extra_env)
         arguments = (cmd[cmd.index("-f") :], env, str(kwargs.get("cwd") or "."), self.log_path)
-        process = context.Process(target=_child, args=arguments)
+        process = context.Process(target=forked, args=arguments)
         process.start()
         self.process = _Process(process)
         self.pid, self.pgid = process.pid, None
@@ -461,18 +461,3 @@ def _fork_server(env: dict[str, str]):
             else:
                 os.environ[name] = value
     return context
-
-
-def _child(arguments: list[str], env: dict[str, str], cwd: str, log_path: str) -> None:
-    os.setsid()  # so that what the page starts can be ended with it
-    log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.environ.clear()
-    os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
-    os.chdir(cwd)
-    if "matplotlib" in sys.modules:
-        sys.modules["matplotlib"].rcParams["svg.hashsalt"] = "udlbook"
-    from .kernel import main
-
-    main(arguments)

@@ -1,6 +1,7 @@
 """Oracles: the set of pages that a person, knowing the import graph, would run again; counters
 written outside the book by the pages themselves; the pages' own printed state."""
 
+import ast
 import json
 import os
 import threading
@@ -258,3 +259,20 @@ def test_a_damaged_index_costs_a_run_and_nothing_else(book):
     index.write_text(json.dumps({"not": "a list"}))
     assert book.ran() == {"book/page"}
     assert book.ran() == set()
+
+
+def test_the_press_and_the_package_mean_the_same_claims():
+    from udlbook.claims import MIME
+    from udlbook_site.project import CLAIM
+
+    assert CLAIM == MIME
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_fresh_kernel_has_loaded_nothing_of_the_package(book, warm):
+    """What a kernel finds loaded, no key would count."""
+    book.page("fresh", "import sys\nprint([m for m in sys.modules if m.startswith('udlbook')])")
+    threads = 1 if warm else 2  # with more than one thread, kernels start cold
+    (entry,) = book.run(threads=threads).entries.values()
+    loaded = set(ast.literal_eval(entry.cells[0]["outputs"][0]["text"]))
+    assert loaded <= {"udlbook_site", "udlbook_site.kernel", "udlbook_site.warm"}

@@ -7,9 +7,7 @@ import nbformat
 from myst_nb.core.execute import NotebookClientBase
 from sphinx.application import Sphinx
 
-from udlbook.claims import MIME
-
-from ..project import PressError
+from ..project import CLAIM, PressError
 
 
 class StoredClient(NotebookClientBase):
@@ -38,9 +36,9 @@ class StoredClient(NotebookClientBase):
 def _shown(output: dict) -> dict:
     """An output as the page shows it: a claim becomes a line of its own."""
     data = output.get("data", {})
-    if MIME not in data:
+    if CLAIM not in data:
         return output
-    claim = data[MIME]
+    claim = data[CLAIM]
     line = (
         f'<p class="udl-claim-line"><code>{html.escape(claim["name"])}</code> '
         f"<strong>{html.escape(claim['text'])}</strong> "
