@@ -188,10 +188,14 @@ def _add_assets(app: Sphinx) -> None:
 
 
 def _add_css(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
-    """Only a page with formulas loads their style; the two fonts that all need come early."""
-    if doctree is None or next(doctree.findall(_is_math), None) is None:
+    """A page with formulas loads their style; the two fonts that all formulas need come early."""
+    here = doctree is not None and _has_math(doctree)
+    # The contents list stands on every page, and a title may hold a formula.
+    if not here and not any(_has_math(title) for title in app.env.titles.values()):
         return
     app.add_css_file("katex/katex.min.css", priority=250)
+    if not here:
+        return
     for font in ("KaTeX_Main-Regular", "KaTeX_Math-Italic"):
         href = context["pathto"](f"_static/katex/fonts/{font}.woff2", 1)
         link = (
@@ -200,8 +204,8 @@ def _add_css(app: Sphinx, page: str, template: str, context: dict, doctree: Any)
         context["metatags"] = f"{context.get('metatags', '')}\n{link}"
 
 
-def _is_math(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.math | nodes.math_block)
+def _has_math(tree: nodes.Element) -> bool:
+    return any(next(tree.findall(kind), None) for kind in (nodes.math, nodes.math_block))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
