@@ -15,7 +15,7 @@ from ._transforms import vjp
 
 
 def checkpoint(f: Callable, *args: Any) -> Any:
-    """f(*args), keeping only the arguments; the inside is computed again in the backward pass.
+    """``f(*args)``, keeping only the arguments; the inside is computed again in the backward pass.
 
     Args:
         f: A function that returns one Tensor, and the same one when it is called again. All that

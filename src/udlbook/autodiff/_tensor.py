@@ -63,7 +63,7 @@ class Tensor:
 
     @property
     def data(self) -> np.ndarray:
-        """The values. Assigning changes them, also in place: ``w.data -= lr * w.grad``."""
+        """The values; ``w.data -= lr * w.grad`` changes them in place."""
         return self._data
 
     @data.setter

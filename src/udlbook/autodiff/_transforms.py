@@ -142,7 +142,7 @@ def jvp(f: Callable, primals: tuple, tangents: tuple) -> tuple[Any, Any]:
 def jacobian(f: Callable, argnums: int = 0) -> Callable:
     """A function that returns all derivatives of all values of f: one backward pass for each.
 
-    Shapes: f's value (*Y), the argument (*X), the result (*Y, *X).
+    Shapes: f's value ``(*Y)``, the argument ``(*X)``, the result ``(*Y, *X)``.
     """
 
     def full(*args: Any) -> Any:
