@@ -112,7 +112,13 @@ def claim(
 
 
 def _text(value: float, fmt: str) -> str:
-    return format(value, fmt).replace("%", " %").replace("-", "−")
+    text = re.sub(r"e([+-]\d+)$", _power, format(value, fmt))
+    return text.replace("%", " %").replace("-", "−")
+
+
+def _power(exponent: re.Match) -> str:
+    raised = str(int(exponent[1])).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f" × 10{raised}"
 
 
 def _publish(made: Claim, line: str) -> None:

@@ -119,6 +119,21 @@ def test_a_claim_in_its_range_is_printed(value, capsys):
     assert f"claim a.b = {value:.1%}".replace("%", " %") in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("value", "fmt", "text"),
+    [
+        (0.991, ".1%", "99.1 %"),
+        (-2.5, ".1f", "−2.5"),
+        (3.2e-11, ".1e", "3.2 × 10⁻¹¹"),
+        (-2e15, ".0e", "−2 × 10¹⁵"),
+        (26538, ",.0f", "26,538"),
+    ],
+)
+def test_a_claim_is_written_as_prose_writes_numbers(value, fmt, text, capsys):
+    claim("a.b", value, low=-1e16, high=1e16, source="by hand", fmt=fmt)
+    assert capsys.readouterr().out.startswith(f"claim a.b = {text}, allowed")
+
+
 @pytest.mark.parametrize("value", [-1e-9, 1.0000001, math.nan, math.inf])
 def test_a_claim_outside_its_range_fails(value):
     with pytest.raises(ClaimError, match=r"claim a\.b: expected 0 to 1; got"):

@@ -21,7 +21,7 @@ import numpy as np
 from ._graph import Node, propagate
 from ._tensor import Tensor, raw, seed_gradient
 
-BLACK, BLUE, ORANGE = "#000000", "#0072B2", "#D55E00"
+BLACK, BLUE, ORANGE = "#000000", "#1259c3", "#c98200"
 SYMBOLS = {"add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "−", "_matmul": "@"}
 SYMBOLS |= {"cross_entropy": "cross-entropy", "getitem": "[ ]"}
 MOST_BOXES = 300

@@ -6,6 +6,7 @@ are replayed into sphinx-gallery, ``{claim}`` inserts a number that some page co
 """
 
 import json
+import re
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -14,7 +15,10 @@ from sphinx.environment import BuildEnvironment
 from ..keys import Settings
 from ..project import PressError, Project
 from ..run import lookup
-from . import claims, gallery, katex, outputs
+from . import claims, gallery, katex, outputs, svg
+
+
+_DOUBLED = re.compile(r' id="(exercise|solution)-content"')
 
 
 class Press:
@@ -96,6 +100,9 @@ def _merge(app: Sphinx, env: BuildEnvironment, docnames, other: BuildEnvironment
 
 def _note_page(app: Sphinx, pagename: str, templatename, context, doctree) -> None:
     app.udlbook_written.add(pagename)
+    if "body" in context:
+        # sphinx-exercise gives the same id to the content of every exercise of a page.
+        context["body"] = _DOUBLED.sub("", context["body"])
 
 
 def _remove_gone(app: Sphinx, error: Exception | None) -> None:
@@ -124,6 +131,6 @@ def setup(app: Sphinx) -> dict:
     app.udlbook_written = set()
     app.connect("html-page-context", _note_page)
     app.connect("build-finished", _remove_gone)
-    for part in (outputs, gallery, claims, katex):
+    for part in (outputs, gallery, claims, katex, svg):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
