@@ -30,6 +30,7 @@ class Claim:
         low: Least value that the claim allows, in this tier.
         high: Greatest value that the claim allows, in this tier.
         source: What the number is checked by, or where the range comes from.
+        fmt: How its numbers are printed.
         text: The value as the prose prints it.
         paper: The published number beside ours, or None.
         where: Table, figure or section in which the published number stands.
@@ -42,6 +43,7 @@ class Claim:
     low: float
     high: float
     source: str
+    fmt: str
     text: str
     paper: float | None
     where: str
@@ -98,20 +100,28 @@ def claim(
         float(low),
         float(high),
         source,
-        _text(value, fmt),
+        fmt,
+        as_text(value, fmt),
         paper,
         where,
-        "" if paper is None else _text(paper, fmt),
+        "" if paper is None else as_text(paper, fmt),
         tier(),
     )
-    _publish(made, f"claim {name} = {made.text}, allowed {_text(low, fmt)} to {_text(high, fmt)}")
+    _publish(
+        made, f"claim {name} = {made.text}, allowed {as_text(low, fmt)} to {as_text(high, fmt)}"
+    )
     if not (math.isfinite(value) and low <= value <= high) and not os.environ.get(
         "UDLBOOK_MEASURE"
     ):
         raise ClaimError(f"claim {name}: expected {low} to {high}; got {value}")
 
 
-def _text(value: float, fmt: str) -> str:
+def as_text(value: float, fmt: str) -> str:
+    """A number as prose prints it.
+
+    >>> as_text(0.991, ".1%"), as_text(-3.2e-11, ".1e")
+    ('99.1 %', '−3.2 × 10⁻¹¹')
+    """
     text = re.sub(r"e([+-]\d+)$", _power, format(value, fmt))
     return text.replace("%", " %").replace("-", "−")
 

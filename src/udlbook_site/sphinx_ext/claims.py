@@ -1,11 +1,15 @@
 """Numbers in prose, and the page that lists them all."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from udlbook.claims import as_text
 
 RESULTS = "book/reference/results"
 MEASURED = "book/reference/measured.csv"
@@ -40,7 +44,7 @@ class ClaimsTable(SphinxDirective):
     """Every claim: ours, the published number, the range, where and how it was computed."""
 
     def run(self) -> list[nodes.Node]:
-        """A table, one row a claim."""
+        """A table for each page, one row a claim."""
         from . import note_use
 
         app = self.env.app
@@ -48,22 +52,42 @@ class ClaimsTable(SphinxDirective):
         measured_file = Path(app.srcdir, MEASURED)
         self.env.note_dependency(str(measured_file))
         measured = read_measured(measured_file)
-        heads = ["Claim", "Ours", "Published", "Allowed", "Measured", "Checked by", "Tier, device"]
-        rows = []
+        pages: dict[str, list[list]] = {}
         for name, claim in sorted(app.udlbook_claims.items()):
-            span = measured.get((name, claim["tier"]))
-            rows.append(
-                [
-                    [nodes.target("", "", ids=[anchor(name)]), _page_link(claim["page"], name)],
-                    claim["text"],
-                    f"{claim['paper_text']} ({claim['where']})" if claim["paper_text"] else "",
-                    f"{claim['low']:.4g} to {claim['high']:.4g}",
-                    f"{span['low']} to {span['high']} ({span['runs']} runs)" if span else "",
-                    claim["source"],
-                    f"{claim['tier']}, {claim['device']}",
-                ]
+            row = _claim_row(name, claim, measured.get((name, claim["tier"])))
+            pages.setdefault(claim["page"], []).append(row)
+        made: list[nodes.Node] = []
+        for page, rows in sorted(pages.items()):
+            # The title of the page; it is known only when all pages have been read.
+            link = addnodes.pending_xref(
+                "",
+                nodes.inline("", page),
+                refdomain="std",
+                reftype="doc",
+                refexplicit=False,
+                reftarget="/" + (page if not page.startswith("gallery/") else "auto_" + page),
+                refdoc=self.env.docname,
+                refwarn=True,
             )
-        return [_table(heads, rows)]
+            made += [nodes.rubric("", "", link), _table(HEADS, WIDTHS, rows)]
+        return made
+
+
+HEADS = ("Claim", "Ours", "Published", "Allowed, and measured", "Checked by")
+WIDTHS = (34, 12, 22, 30, 22)
+
+
+def _claim_row(name: str, claim: dict, span: dict[str, str] | None) -> list:
+    fmt = claim["fmt"]
+    low, high = as_text(claim["low"], fmt), as_text(claim["high"], fmt)
+    allowed = low if low == high else f"{low} to {high}"
+    if span:
+        low, high = as_text(float(span["low"]), fmt), as_text(float(span["high"]), fmt)
+        found = f"always {low}" if low == high else f"{low} to {high}"
+        allowed += f"; {found} in {span['runs']} runs"
+    published = f"{claim['paper_text']}, {claim['where']}" if claim["paper_text"] else "—"
+    key = nodes.literal("", name, ids=[anchor(name)])
+    return [[key], claim["text"], published, allowed, claim["source"]]
 
 
 def anchor(name: str) -> str:
@@ -79,14 +103,9 @@ def read_measured(path: Path) -> dict[tuple[str, str], dict[str, str]]:
         return {(row["claim"], row["tier"]): row for row in csv.DictReader(file)}
 
 
-def _page_link(page: str, name: str) -> nodes.Node:
-    docname = page if not page.startswith("gallery/") else "auto_" + page
-    return ClaimNode("", "", nodes.literal("", name), doc=docname)
-
-
-def _table(heads: list[str], rows: list[list]) -> nodes.table:
+def _table(heads: tuple[str, ...], widths: tuple[int, ...], rows: list[list]) -> nodes.table:
     group = nodes.tgroup(cols=len(heads))
-    group += [nodes.colspec(colwidth=1) for _ in heads]
+    group += [nodes.colspec(colwidth=width) for width in widths]
     head, body = nodes.thead(), nodes.tbody()
     head += _row(heads)
     body += [_row(cells) for cells in rows]
@@ -94,7 +113,7 @@ def _table(heads: list[str], rows: list[list]) -> nodes.table:
     return nodes.table("", group, classes=["udl-claims"])
 
 
-def _row(cells: list) -> nodes.row:
+def _row(cells: Sequence) -> nodes.row:
     row = nodes.row()
     for cell in cells:
         children = cell if isinstance(cell, list) else [nodes.Text(cell)]
@@ -105,14 +124,10 @@ def _row(cells: list) -> nodes.row:
 
 def _resolve(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(ClaimNode)):
-        target = node.get("doc", RESULTS)
-        uri = app.builder.get_relative_uri(docname, target)
-        if "claim" in node:
-            uri += "#" + anchor(node["claim"])
+        uri = app.builder.get_relative_uri(docname, RESULTS) + "#" + anchor(node["claim"])
         link = nodes.reference("", "", *node.children, internal=True, refuri=uri)
         link["classes"] = node["classes"]
-        if "claim" in node:
-            link["reftitle"] = f"Computed and asserted: {node['claim']}"
+        link["reftitle"] = f"Computed and asserted: {node['claim']}"
         node.replace_self(link)
 
 
