@@ -60,6 +60,7 @@ def claim(
     source: str,
     fmt: str = ".3g",
     paper: float | None = None,
+    paper_fmt: str = "",
     where: str = "",
 ) -> None:
     """State a number: print it, assert its range, and let the prose insert it.
@@ -72,6 +73,7 @@ def claim(
         source: What the number is checked by, in a few words.
         fmt: Format of the number in prose; ``".1%"`` prints ``99.1 %``.
         paper: The published number, if there is one.
+        paper_fmt: Its format, where it was printed with other digits than ours.
         where: Where the published number stands: ``"Greydanus & Kobak 2020, table 1"``.
 
     Raises:
@@ -104,7 +106,7 @@ def claim(
         as_text(value, fmt),
         paper,
         where,
-        "" if paper is None else as_text(paper, fmt),
+        "" if paper is None else as_text(paper, paper_fmt or fmt),
         tier(),
     )
     _publish(

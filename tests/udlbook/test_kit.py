@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+import udlbook.claims
 from udlbook._check import check_range, check_shape
 from udlbook.budget import budget, tier
 from udlbook.claims import ClaimError, claim
@@ -132,6 +133,16 @@ def test_a_claim_in_its_range_is_printed(value, capsys):
 def test_a_claim_is_written_as_prose_writes_numbers(value, fmt, text, capsys):
     claim("a.b", value, low=-1e16, high=1e16, source="by hand", fmt=fmt)
     assert capsys.readouterr().out.startswith(f"claim a.b = {text}, allowed")
+
+
+def test_a_published_number_keeps_its_own_digits(monkeypatch):
+    made = []
+    monkeypatch.setattr(udlbook.claims, "_publish", lambda claim, line: made.append(claim))
+    claim(
+        "a.b", 0.991, low=0, high=1, source="x", fmt=".1%", paper=0.96, paper_fmt=".0%", where="T1"
+    )
+    claim("a.c", 0.5, low=0, high=1, source="x", fmt=".1f", paper=0.96, where="T1")
+    assert [(c.text, c.paper_text) for c in made] == [("99.1 %", "96 %"), ("0.5", "1.0")]
 
 
 @pytest.mark.parametrize("value", [-1e-9, 1.0000001, math.nan, math.inf])
