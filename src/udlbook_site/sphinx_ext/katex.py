@@ -196,7 +196,7 @@ def _add_css(app: Sphinx, page: str, template: str, context: dict, doctree: Any)
     app.add_css_file("katex/katex.min.css", priority=250)
     if not here:
         return
-    for font in ("KaTeX_Main-Regular", "KaTeX_Math-Italic"):
+    for font in ("KaTeX_Main-Regular-common", "KaTeX_Math-Italic"):
         href = context["pathto"](f"_static/katex/fonts/{font}.woff2", 1)
         link = (
             f'<link rel="preload" href="{escape(href)}" as="font" type="font/woff2" crossorigin>'
