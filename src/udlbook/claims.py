@@ -121,16 +121,21 @@ def claim(
 def as_text(value: float, fmt: str) -> str:
     """A number as prose prints it.
 
-    >>> as_text(0.991, ".1%"), as_text(-3.2e-11, ".1e")
-    ('99.1 %', '−3.2 × 10⁻¹¹')
+    >>> print(as_text(0.991, ".1%").replace("\u00a0", "~"))
+    99.1~%
+    >>> print(as_text(-3.2e-11, ".1e").replace("\u00a0", "~"))
+    −3.2~×~10⁻¹¹
     """
-    text = re.sub(r"e([+-]\d+)$", _power, format(value, fmt))
-    return text.replace("%", " %").replace("-", "−")
+    text = re.sub(r"^(-?[\d.,]+)e([+-]\d+)$", _power, format(value, fmt))
+    # A number and its unit stay on one line.
+    return text.replace("%", "\u00a0%").replace("-", "−")
 
 
-def _power(exponent: re.Match) -> str:
-    raised = str(int(exponent[1])).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f" × 10{raised}"
+def _power(number: re.Match) -> str:
+    if float(number[1]) == 0:
+        return "0"
+    raised = str(int(number[2])).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{number[1]}\u00a0×\u00a010{raised}"
 
 
 def _publish(made: Claim, line: str) -> None:

@@ -50,12 +50,12 @@ def test_a_build_publishes_outputs_figures_and_claims(book):
     assert str(book.project.site / "index.html") in done.stdout
     page = book.served("book/one.html")
     assert "42" in page
-    assert '<a class="udl-claim' in page and ">25.0 %</a>" in page.replace("</span>", "")
+    assert '<a class="udl-claim' in page and ">25.0\u00a0%</a>" in page.replace("</span>", "")
     assert "A straight line goes up from left to right." in page
     figure = book.served("auto_gallery/topic/plot_line.html")
     assert "A is 1" in figure and "A straight line goes up" in figure
     results = book.served("book/reference/results.html")
-    assert "a.b" in results and 'id="claim-a-b"' in results and "25.0 %" in results
+    assert "a.b" in results and 'id="claim-a-b"' in results and "25.0\u00a0%" in results
 
 
 def test_a_second_build_runs_nothing_and_does_not_start_sphinx(built):

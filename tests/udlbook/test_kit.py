@@ -117,7 +117,7 @@ def test_the_tier_decides_the_budget(monkeypatch):
 @pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
 def test_a_claim_in_its_range_is_printed(value, capsys):
     claim("a.b", value, low=0, high=1, source="by hand", fmt=".1%")
-    assert f"claim a.b = {value:.1%}".replace("%", " %") in capsys.readouterr().out
+    assert f"claim a.b = {value:.1%}".replace("%", "\u00a0%") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,14 @@ def test_a_claim_in_its_range_is_printed(value, capsys):
         (3.2e-11, ".1e", "3.2 × 10⁻¹¹"),
         (-2e15, ".0e", "−2 × 10¹⁵"),
         (26538, ",.0f", "26,538"),
+        (0, ".0e", "0"),
+        (0, ".2f", "0.00"),
     ],
 )
 def test_a_claim_is_written_as_prose_writes_numbers(value, fmt, text, capsys):
     claim("a.b", value, low=-1e16, high=1e16, source="by hand", fmt=fmt)
-    assert capsys.readouterr().out.startswith(f"claim a.b = {text}, allowed")
+    out = capsys.readouterr().out.replace("\u00a0", " ")
+    assert out.startswith(f"claim a.b = {text}, allowed")
 
 
 def test_a_published_number_keeps_its_own_digits(monkeypatch):
@@ -142,7 +145,10 @@ def test_a_published_number_keeps_its_own_digits(monkeypatch):
         "a.b", 0.991, low=0, high=1, source="x", fmt=".1%", paper=0.96, paper_fmt=".0%", where="T1"
     )
     claim("a.c", 0.5, low=0, high=1, source="x", fmt=".1f", paper=0.96, where="T1")
-    assert [(c.text, c.paper_text) for c in made] == [("99.1 %", "96 %"), ("0.5", "1.0")]
+    assert [(c.text, c.paper_text) for c in made] == [
+        ("99.1\u00a0%", "96\u00a0%"),
+        ("0.5", "1.0"),
+    ]
 
 
 @pytest.mark.parametrize("value", [-1e-9, 1.0000001, math.nan, math.inf])
