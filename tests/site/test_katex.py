@@ -179,7 +179,8 @@ def test_thousands_of_formulas_take_seconds():
 
 
 def _in_a_fork(queue) -> None:
-    queue.put(katex.render("y^2", display=False))
+    html = katex.render("y^2", display=False)
+    queue.put((html, katex._engine._process.pid))
     katex.stop()
 
 
@@ -190,7 +191,9 @@ def test_a_fork_draws_with_a_process_of_its_own():
     queue = context.SimpleQueue()
     child = context.Process(target=_in_a_fork, args=(queue,))
     child.start()
-    assert "katex-html" in queue.get()
+    html, process = queue.get()
+    assert "katex-html" in html
+    assert process != katex._engine._process.pid, "two processes must not read one pipe"
     child.join(20)
     assert child.exitcode == 0
     assert katex.render("x", display=False) == here
