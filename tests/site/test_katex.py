@@ -20,9 +20,10 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 
 @pytest.fixture(autouse=True)
 def no_process_left():
-    """End the KaTeX process that a test has started."""
+    """End the KaTeX process that a test has started, and forget what it drew."""
     yield
     katex.stop()
+    katex._render.cache_clear()
 
 
 def mathml(html: str) -> ElementTree.Element:
