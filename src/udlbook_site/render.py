@@ -81,7 +81,7 @@ def _render_key(project: Project, settings: Settings, entries: dict[str, Entry])
 
 def _workshop(project: Project, settings: Settings) -> Path:
     """Sphinx's working folder: a new one when the press, its packages or its tier changed."""
-    press = sorted(p for p in Path(__file__).parent.rglob("*.py"))
+    press = sorted(p for p in Path(__file__).parent.rglob("*.*") if p.suffix != ".pyc")
     parts = [str(settings), *(digest(p.read_bytes()) for p in (*press, *project.lock_files()))]
     folder = project.build / "sphinx" / digest("".join(parts))[:12]
     if folder.parent.is_dir():

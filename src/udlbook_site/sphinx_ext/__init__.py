@@ -5,6 +5,7 @@ are replayed into sphinx-gallery, ``{claim}`` inserts a number that some page co
 ``{gallery-figure}`` sets a gallery figure with the alt text that its script gives.
 """
 
+import html
 import json
 import re
 from pathlib import Path
@@ -16,7 +17,6 @@ from ..keys import Settings
 from ..project import PressError, Project
 from ..run import lookup
 from . import claims, gallery, katex, outputs, svg
-
 
 _DOUBLED = re.compile(r' id="(exercise|solution)-content"')
 
@@ -103,6 +103,12 @@ def _note_page(app: Sphinx, pagename: str, templatename, context, doctree) -> No
     if "body" in context:
         # sphinx-exercise gives the same id to the content of every exercise of a page.
         context["body"] = _DOUBLED.sub("", context["body"])
+    fields = context.get("meta") or {}
+    if words := fields.get("description"):
+        # Written by hand in the page's front matter: what search engines and previews show.
+        fields["og:description"] = words
+        tag = f'<meta name="description" content="{html.escape(words)}" />'
+        context["metatags"] = context.get("metatags", "") + tag
 
 
 def _remove_gone(app: Sphinx, error: Exception | None) -> None:
@@ -129,7 +135,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("env-purge-doc", _purge)
     app.connect("env-merge-info", _merge)
     app.udlbook_written = set()
-    app.connect("html-page-context", _note_page)
+    app.connect("html-page-context", _note_page, priority=100)  # before the preview tags
     app.connect("build-finished", _remove_gone)
     for part in (outputs, gallery, claims, katex, svg):
         part.setup(app)
