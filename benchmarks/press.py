@@ -1,8 +1,8 @@
 """The press against its bound: how much longer a cold run takes than the cells alone must.
 
 The bound of a cold run is the sum of all cell seconds divided by the number of workers, plus
-one start of a kernel: nothing that runs every cell once is faster. Each synthetic page computes for
-a given time with NumPy, one thread.
+one start of a kernel: nothing that runs every cell once is faster. Each synthetic page computes
+for a given time with NumPy, one thread.
 
 Run: ``python benchmarks/press.py [pages]``
 """

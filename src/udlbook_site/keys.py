@@ -22,7 +22,9 @@ from .project import SITE_PACKAGE, Project
 # The press's own modules whose source decides what a run gives.
 RUNNER = ("kernel.py", "worker.py", "pages.py", "warm.py", "matplotlibrc")
 # A page with one of these words may print docstrings or source.
-_LOOKS_AT_SOURCE = re.compile(r"\bhelp\(|__doc__|\bgetdoc\b|\bgetsource|\bgetcomments\b|\?\s*$", re.M)
+_LOOKS_AT_SOURCE = re.compile(
+    r"\bhelp\(|__doc__|\bgetdoc\b|\bgetsource|\bgetcomments\b|\?\s*$", re.M
+)
 
 
 def digest(data: bytes | str) -> str:

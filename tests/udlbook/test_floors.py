@@ -1,4 +1,4 @@
-"""Oracles: sys.modules of a fresh interpreter after an import; the import statements themselves."""
+"""Oracles: sys.modules of a fresh interpreter after an import; the import statements."""
 
 import ast
 import pkgutil
