@@ -7,18 +7,15 @@ import shutil
 import subprocess
 import time
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-
-import psutil
 
 from .keys import Analyzer, Key, Settings
 from .pages import Page, read_page, read_pages
 from .progress import board, console
 from .project import CLAIM, PressError, Project
 from .store import Entry, Store
-from .worker import Failure, Job, Outcome, run_page
+from .worker import Failure, Job, Outcome, end_children, end_with, run_page
 
 GUESS = 10.0  # seconds of a page that has never run and gives no hint
 
@@ -167,9 +164,8 @@ def job_for(project: Project, page: Page, key: Key, settings: Settings) -> Job:
 
 def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
     """Yield each job's outcome as it ends, ``jobs`` of them running at any time."""
-    context = multiprocessing.get_context("spawn")
     own = executor is None
-    executor = executor or ProcessPoolExecutor(jobs, mp_context=context)
+    executor = executor or _pool(jobs)
     waiting, running = list(reversed(work)), {}
     try:
         while waiting or running:
@@ -183,23 +179,21 @@ def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
                 shown.finish(job.page.name, outcome.seconds, outcome.failure is None)
                 yield outcome
                 if own and getattr(executor, "_broken", False):
-                    executor = ProcessPoolExecutor(jobs, mp_context=context)
+                    executor = _pool(jobs)
     except BaseException:  # Ctrl-C, a full disk: do not wait for pages that nobody will store
         if own:
-            _end_children()
+            end_children()
         raise
     finally:
         if own:
             executor.shutdown(cancel_futures=True)
 
 
-def _end_children() -> None:
-    """Kill all that this process has started, kernels included."""
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            # Python's own resource tracker ends by itself, after it has tidied up.
-            if "resource_tracker" not in " ".join(child.cmdline()):
-                child.kill()
+def _pool(jobs: int) -> ProcessPoolExecutor:
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=end_with, initargs=(os.getpid(),)
+    )
 
 
 def _result(future: Future, job: Job, seconds: float) -> Outcome:

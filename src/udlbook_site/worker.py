@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from asyncio import FIRST_COMPLETED
 from contextlib import suppress
@@ -129,6 +130,31 @@ def run_page(job: Job) -> Outcome:
     return Outcome(job.page.name, seconds, cells, {**record, "seconds": seconds})
 
 
+def end_with(press: int) -> None:
+    """Make this process, a worker of a pool, end when the process ``press`` has gone.
+
+    A killed press cannot tell its workers to end, and a worker that waits for its next page holds
+    both ends of the pipe on which it waits: it would wait for ever.
+    """
+
+    def watch() -> None:
+        while os.getppid() == press:
+            time.sleep(WATCH_SECONDS)
+        end_children()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def end_children() -> None:
+    """Kill all that this process has started, kernels included."""
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            # Python's own resource tracker ends by itself, after it has tidied up.
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                child.kill()
+
+
 async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
     log = Path(work, "log")
     manager = _Manager(
@@ -183,13 +209,9 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
 
 
 async def _watch(job: Job, manager: "_Manager") -> str:
-    """Return a reason when the page holds too much memory; end all when the press has gone."""
-    parent = os.getppid()
+    """Return a reason when the page holds too much memory."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        if os.getppid() != parent:
-            await manager.end()
-            os._exit(1)
         held = manager.memory()
         if held > job.memory * 2**30:
             return (

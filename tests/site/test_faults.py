@@ -171,3 +171,14 @@ def test_a_full_disk_is_named_and_leaves_the_site(book, free):
         assert "value 100" in book.served("book/one.html")
     finally:
         subprocess.run(["umount", "-l", str(build)], check=True)
+
+
+def test_no_worker_outlives_a_killed_press_also_one_that_waits(book):
+    """The worker whose page is done holds its own queue open: nothing but a watch can end it."""
+    book.page("done", "print('done')")
+    book.page("slow", "import pathlib, time\nfor _ in range(600): time.sleep(0.1)")
+    running = start(book, "run")
+    wait_for(lambda: list((book.project.store / "entries").rglob("record.json")))
+    running.kill()
+    running.communicate(timeout=10)  # returns when nobody holds the pipes any more
+    wait_for(lambda: not processes_of(book), seconds=5)
