@@ -80,6 +80,8 @@ def start(book, *arguments: str) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Who starts the tests in the background hands them an ignored Ctrl-C; a terminal does not.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 
@@ -147,7 +149,7 @@ def test_a_build_killed_at_any_moment_leaves_the_site_and_is_made_good(book):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounting needs root")
-@pytest.mark.parametrize("free", [1, 3, 6])
+@pytest.mark.parametrize("free", [1, 2, 3])
 def test_a_full_disk_is_named_and_leaves_the_site(book, free):
     book.page("one", "from toy.deep import VALUE\nprint('value', VALUE)")
     book.script("line", "x = 1")
