@@ -8,8 +8,6 @@ SITE_PACKAGE = "udlbook_site"
 # The type of output in which a page states a number: udlbook.claims.MIME. The press imports not
 # the package itself, so that no kernel finds it loaded; a test holds the two together.
 CLAIM = "application/vnd.udlbook.claim+json"
-TIERS = ("small", "full")
-DEVICES = ("cpu", "cuda")
 
 
 class PressError(Exception):

@@ -76,9 +76,9 @@ def test_search_finds_the_chapter_that_explains_a_word(site, open_page):
 
 def test_search_says_when_it_finds_nothing(site, open_page):
     one = open_page(site, "search.html?q=xyzzyplugh")
-    one.page.wait_for_function(
-        "document.querySelector('#search-results')?.innerText.includes('did not match')"
-    )
+    one.page.wait_for_function("document.querySelector('#search-results p')?.innerText")
+    assert "did not match" in one.page.inner_text("#search-results")
+    assert one.page.locator("#search-results ul.search li").count() == 0
 
 
 def test_the_choice_of_mode_is_kept_from_page_to_page(site, open_page):

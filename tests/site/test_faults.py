@@ -183,4 +183,5 @@ def test_no_worker_outlives_a_killed_press_also_one_that_waits(book):
     wait_for(lambda: list((book.project.store / "entries").rglob("record.json")))
     running.kill()
     running.communicate(timeout=10)  # returns when nobody holds the pipes any more
+    assert running.returncode == -signal.SIGKILL
     wait_for(lambda: not processes_of(book), seconds=5)
