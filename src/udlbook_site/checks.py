@@ -1,9 +1,14 @@
 """Checks of a built site as a reader meets it. Each fault is one line: page, what, where."""
 
+import json
+import posixpath
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from .keys import digest
+from .published import credentials_in, secrets_in
 
 # Elements whose address the browser fetches on its own.
 _FETCHED = {
@@ -20,6 +25,8 @@ _FETCHED = {
 }
 _LINK_RELS_FETCHED = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "prefetch"}
 ALT_LENGTH = range(20, 251)
+# Files of a site that people, or search engines, read as text.
+_TEXTS = (".html", ".js", ".json", ".xml", ".txt", ".svg", ".csv")
 
 
 class _Page(HTMLParser):
@@ -83,56 +90,87 @@ class _Page(HTMLParser):
             self.title += data
 
 
-def check_site(site: Path) -> list[str]:
+def check_site(site: Path, memory: Path | None = None) -> list[str]:
     """Every fault of a built site: broken links and anchors, requests to other hosts, pictures
-    without a text that says what is to be seen, formulas that failed, markup errors.
+    without a text that says what is to be seen, formulas that failed, markup errors, secrets.
 
     Args:
         site: The folder of the built site.
+        memory: A file in which to remember what each file holds, by the hash of its content, so
+            that the next check reads only what has changed.
 
     Returns:
         One line a fault; none if the site is sound.
     """
-    pages = {}
-    for path in sorted(site.rglob("*.html")):
-        name = path.relative_to(site).as_posix()
-        if name.startswith(("_static/", "_sources/")):
-            continue
-        page = _Page(name)
-        page.feed(path.read_text("utf8"))
-        pages[name] = page
+    known = _recall(memory)
+    facts, faults = {}, []
+    names = {p.relative_to(site).as_posix() for p in site.rglob("*") if p.is_file()}
+    for name in sorted(n for n in names if n.endswith(_TEXTS)):
+        text = (site / name).read_text("utf8", "replace")
+        key = digest(name + text)
+        facts[key] = found = known.get(key) or _read(name, text)
+        leaks = [f"{kind} is in it: revoke it" for kind in credentials_in(text)]
+        faults += [f"{name}: {fault}" for fault in (*found["faults"], *leaks)]
+    pages = {f["name"]: {**f, "ids": set(f["ids"])} for f in facts.values() if "ids" in f}
     if "index.html" not in pages:
         return [f"{site}: no index.html"]
-    faults = []
-    for page in pages.values():
-        found = [*page.faults, *_links(site, page, pages), *_pictures(page), *_requests(page)]
-        found += [f"the id {i!r} stands twice" for i in sorted(page.doubled)]
-        if not page.title.strip():
-            found.append("no title")
-        faults += [f"{page.name}: {fault}" for fault in dict.fromkeys(found)]
+    for name, page in sorted(pages.items()):
+        faults += [f"{name}: {fault}" for fault in _links(names, page, pages)]
+    if memory is not None:
+        memory.write_text(json.dumps(facts), "utf8")
     return faults
 
 
-def _links(site: Path, page: _Page, pages: dict[str, _Page]) -> list[str]:
+def _recall(memory: Path | None) -> dict:
+    try:
+        return json.loads(memory.read_text("utf8")) if memory else {}
+    except (OSError, ValueError):
+        return {}
+
+
+def _read(name: str, text: str) -> dict:
+    """What a file holds: its faults, and, of a page, its ids and where its links lead."""
+    secrets = [
+        f"what looks like a secret ({kind}): take it out"
+        for kind in secrets_in(text, keywords=False)
+    ]
+    if not name.endswith(".html") or name.startswith(("_static/", "_sources/")):
+        return {"name": name, "faults": secrets}
+    page = _Page(name)
+    page.feed(text)
+    found = [*page.faults, *_pictures(page), *_requests(page), *secrets]
+    found += [f"the id {i!r} stands twice" for i in sorted(page.doubled)]
+    if not page.title.strip():
+        found.append("no title")
+    return {
+        "name": name,
+        "faults": list(dict.fromkeys(found)),
+        "ids": sorted(page.ids),
+        "links": list(dict.fromkeys(page.links + page.fetched)),
+    }
+
+
+def _links(files: set[str], page: dict, pages: dict[str, dict]) -> list[str]:
     faults = []
-    for link in [*page.links, *page.fetched]:
+    folder = posixpath.dirname(page["name"])
+    for link in page["links"]:
         parts = urlsplit(link)
         if parts.scheme or parts.netloc:
             continue
-        base = (site / page.name).parent
-        target = (base / unquote(parts.path)).resolve() if parts.path else site / page.name
         if parts.path.startswith("/"):
             faults.append(f"the address {link} starts at the host's root, not at the site's")
             continue
-        if target.is_dir():
-            target = target / "index.html"
-        if not target.is_file():
+        target = page["name"]
+        if parts.path:
+            target = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
+        if target not in files:
+            target = posixpath.normpath(posixpath.join(target, "index.html"))
+        if target not in files:
             faults.append(f"the link {link} leads nowhere")
             continue
-        name = target.relative_to(site.resolve()).as_posix() if parts.path else page.name
         anchor = unquote(parts.fragment)
-        if anchor and name in pages and anchor not in pages[name].ids:
-            faults.append(f"the link {link} leads to a missing place on {name}")
+        if anchor and target in pages and anchor not in pages[target]["ids"]:
+            faults.append(f"the link {link} leads to a missing place on {target}")
     return faults
 
 

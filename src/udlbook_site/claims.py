@@ -26,7 +26,7 @@ FIELDS = ("claim", "tier", "low", "high", "runs", "seeds", "threads", "device", 
 def list_claims(project: Project, settings: Settings) -> None:
     """Print every claim that the store holds."""
     entries, stale = lookup(project, settings)
-    table = Table("claim", "value", "allowed", "published", "page")
+    table = _table("claim", "value", "allowed", "published", "page")
     for page, entry in sorted(entries.items()):
         for c in entry.record["claims"]:
             span = f"{c['low']:.4g} to {c['high']:.4g}"
@@ -45,6 +45,7 @@ def measure_page(
         0 if every value lies in the range that its claim allows, else 1.
     """
     (page,) = select(project, [name])
+    device = Analyzer(project, settings).key(page).settings.device
     values: dict[str, list[float]] = {}
     claims: dict[str, dict] = {}
     bad = False
@@ -60,7 +61,7 @@ def measure_page(
                 for claim in claims_of(outcome.cells):
                     values.setdefault(claim["name"], []).append(claim["value"])
                     claims[claim["name"]] = claim
-    table = Table("claim", "measured", "allowed", "runs")
+    table = _table("claim", "measured", "allowed", "runs")
     for claim_name, found in values.items():
         claim = claims[claim_name]
         inside = claim["low"] <= min(found) and max(found) <= claim["high"]
@@ -81,7 +82,7 @@ def measure_page(
             "runs": len(v),
             "seeds": len(seeds),
             "threads": " ".join(map(str, threads)),
-            "device": settings.device,
+            "device": device,
             "commit": commit(project),
         }
         for n, v in values.items()
@@ -90,9 +91,16 @@ def measure_page(
     return int(bad)
 
 
+def _table(*heads: str) -> Table:
+    table = Table()
+    for head in heads:
+        table.add_column(head, overflow="fold")  # a name that is cut is no name
+    return table
+
+
 def _measuring(project: Project, page: Page, settings: Settings):
     key = Analyzer(project, settings).key(page)
-    return replace(job_for(project, page, key, settings), measure=True)
+    return replace(job_for(project, page, key), measure=True)
 
 
 def _keep(path: Path, rows: dict[tuple[str, str], dict]) -> None:

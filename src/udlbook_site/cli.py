@@ -5,6 +5,7 @@ import functools
 import shutil
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Run, render, check and serve the book.",
 )
+store_app = typer.Typer(no_args_is_help=True, help="Carry runs from one machine to another.")
+app.add_typer(store_app, name="store")
 
 Pages = Annotated[
     list[str] | None, typer.Argument(help="Files, page names or folders; default: all.")
@@ -29,6 +32,9 @@ Tier = Annotated[
 Device = Annotated[Literal["auto", "cpu", "cuda"], typer.Option(help="What the pages compute on.")]
 Jobs = Annotated[int | None, typer.Option(min=1, help="Pages at a time; default: one a core.")]
 Force = Annotated[bool, typer.Option("--force", help="Run also what the store has.")]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
+]
 Root = Annotated[
     Path | None, typer.Option(help="The book's folder; default: the one around here.")
 ]
@@ -62,11 +68,20 @@ def told(command: Callable) -> Callable:
     return guarded
 
 
-def _settings(tier: str, device: str):
+def _settings(tier: str, device: str, executor=None):
     from .keys import Settings
     from .run import find_device
 
-    return Settings(tier=tier, device=find_device(device))
+    return Settings(tier=tier, device=find_device(device, executor))
+
+
+def _workplace(scheduler: str | None):
+    """Where pages run: a cluster, or None, which means here."""
+    if scheduler is None:
+        return nullcontext()
+    from .cluster import cluster
+
+    return cluster(scheduler)
 
 
 @app.command()
@@ -77,12 +92,13 @@ def run(
     device: Device = "auto",
     jobs: Jobs = None,
     force: Force = False,
+    scheduler: Scheduler = None,
     root: Root = None,
 ) -> None:
     """Run the pages whose outputs are not in the store."""
     project = Project.find(root)
-    with building(project):
-        _run(project, pages, _settings(tier, device), jobs, force)
+    with building(project), _workplace(scheduler) as executor:
+        _run(project, pages, _settings(tier, device, executor), jobs, force, executor)
 
 
 @app.command()
@@ -103,14 +119,17 @@ def build(
     device: Device = "auto",
     jobs: Jobs = None,
     force: Force = False,
+    scheduler: Scheduler = None,
     root: Root = None,
 ) -> None:
     """Run, render, check and publish: the whole way."""
     from .render import render as render_site
 
-    project, settings = Project.find(root), _settings(tier, device)
+    project = Project.find(root)
     with building(project):
-        _run(project, None, settings, jobs, force)
+        with _workplace(scheduler) as executor:
+            settings = _settings(tier, device, executor)
+            _run(project, None, settings, jobs, force, executor)
         render_site(project, settings)
 
 
@@ -129,6 +148,20 @@ def check(
         console.print(fault, markup=False)
     console.print(f"{len(faults)} faults")
     raise typer.Exit(bool(faults))
+
+
+@app.command()
+@told
+def deploy(
+    to: Annotated[Path, typer.Argument(help="The folder of editions that a web server shows.")],
+    version: Annotated[str, typer.Argument(help="The edition, such as v1.2.")],
+    site: Annotated[Path | None, typer.Option(help="Default: the published site.")] = None,
+    root: Root = None,
+) -> None:
+    """Place a built site in a folder of editions, under its version and as the latest."""
+    from .deploy import deploy as deploy_site
+
+    deploy_site(site or Project.find(root).site, to, version)
 
 
 @app.command()
@@ -166,6 +199,49 @@ def claims(
         raise typer.Exit(measure_page(project, measure, settings, range(seeds), counts))
 
 
+@store_app.command("bundle")
+@told
+def bundle_(
+    file: Annotated[Path, typer.Argument(help="Where to write the bundle.")],
+    pages: Pages = None,
+    tier: Tier = "small",
+    device: Device = "auto",
+    root: Root = None,
+) -> None:
+    """Write the stored runs of pages into one file."""
+    from .bundle import bundle
+
+    project = Project.find(root)
+    with building(project):
+        bundle(project, file, pages or [], _settings(tier, device))
+
+
+@store_app.command("merge")
+@told
+def merge_(file: Annotated[Path, typer.Argument(help="A bundle.")], root: Root = None) -> None:
+    """Check a bundle and add its runs to the store."""
+    from .bundle import merge
+
+    project = Project.find(root)
+    with building(project):
+        merge(project, file)
+
+
+@app.command()
+@told
+def compare(
+    a: Annotated[Path, typer.Argument(metavar="STORE_A", help="A store's folder or a bundle.")],
+    b: Annotated[Path, typer.Argument(metavar="STORE_B", help="Another.")],
+    tolerance: Annotated[
+        float, typer.Option(min=0, help="Of numbers, relative and absolute.")
+    ] = 1e-6,
+) -> None:
+    """Say where two stores of runs differ: between machines, devices and tiers."""
+    from .compare import compare as compare_stores
+
+    raise typer.Exit(compare_stores(a, b, tolerance))
+
+
 @app.command()
 @told
 def clean(
@@ -181,13 +257,18 @@ def clean(
 
 
 def _run(
-    project: Project, names: list[str] | None, settings, jobs: int | None, force: bool
+    project: Project,
+    names: list[str] | None,
+    settings,
+    jobs: int | None,
+    force: bool,
+    executor,
 ) -> None:
     from .run import run as run_pages
     from .run import select, tell
 
     pages = select(project, names or [])
-    report = run_pages(project, pages, settings, jobs=jobs, force=force)
+    report = run_pages(project, pages, settings, jobs=jobs, force=force, executor=executor)
     tell(report, pages)
     if report.failures:
         raise typer.Exit(1)

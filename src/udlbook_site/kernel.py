@@ -6,9 +6,12 @@ loaded and which files of the project were read or written.
 """
 
 import json
+import multiprocessing
 import os
 import resource
+import signal
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -49,15 +52,23 @@ def main(argv: list[str] | None = None) -> None:
 def forked(arguments: list[str], env: dict[str, str], cwd: str, log_path: str) -> None:
     """What a process forked from the warmed one does: become a kernel of its own."""
     os.setsid()  # so that what the page starts can be ended with it
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.clear()
     os.environ.update(env, JPY_PARENT_PID=str(os.getppid()))
+    time.tzset()
     os.chdir(cwd)
     if "matplotlib" in sys.modules:  # it was loaded before MATPLOTLIBRC was set
         sys.modules["matplotlib"].rcParams["svg.hashsalt"] = "udlbook"
     main(arguments)
+
+
+def _end_with_parent() -> None:
+    # The fork server would not: it lives as long as what it has forked.
+    multiprocessing.parent_process().join()
+    os.killpg(0, signal.SIGKILL)
 
 
 def state() -> str:

@@ -13,14 +13,14 @@ import hashlib
 import json
 import platform
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .pages import Page
 from .project import SITE_PACKAGE, Project
 
 # The press's own modules whose source decides what a run gives.
-RUNNER = ("kernel.py", "worker.py", "pages.py", "warm.py", "matplotlibrc")
+RUNNER = ("kernel.py", "worker.py", "pages.py", "published.py", "warm.py", "matplotlibrc")
 # A page with one of these words may print docstrings or source.
 _LOOKS_AT_SOURCE = re.compile(
     r"\bhelp\(|__doc__|\bgetdoc\b|\bgetsource|\bgetcomments\b|\?\s*$", re.M
@@ -44,10 +44,18 @@ class Settings:
 
 @dataclass(frozen=True)
 class Key:
-    """The key of a page before data files are added, and the modules that it counts."""
+    """The key of a page before data files are added, and what it stands for.
+
+    Attributes:
+        value: The key.
+        modules: Modules of the project that it counts.
+        settings: What the page runs with: on the CPU unless it imports torch.
+        lock: Hash of the lock files.
+    """
 
     value: str
     modules: frozenset[str]
+    settings: Settings
     lock: str
 
 
@@ -57,6 +65,7 @@ class _Module:
     full: str  # hash of the whole text
     imports: frozenset[str]
     looks: bool
+    torch: bool
 
 
 @dataclass
@@ -70,38 +79,58 @@ class Analyzer:
     def __post_init__(self) -> None:
         self._packages = frozenset(self.project.packages())
         here = Path(__file__).parent
-        self._runner = digest("".join(digest((here / n).read_bytes()) for n in RUNNER))
+        self.runner = digest("".join(digest((here / n).read_bytes()) for n in RUNNER))
         self.lock = digest("".join(digest(p.read_bytes()) for p in self.project.lock_files()))
 
     def key(self, page: Page) -> Key:
         """The key of one page."""
         looks = any(_LOOKS_AT_SOURCE.search(c.source) for c in page.cells)
-        modules = self._closure(self._imports_of(page))
+        names, torch = self._imports_of(page)
+        modules = self._closure(names)
+        settings = self.settings
+        if not (torch or any(m.torch for m in modules.values())):
+            settings = replace(settings, device="cpu")  # NumPy computes nowhere else
         looks = looks or any(m.looks for m in modules.values())
         parts = {
-            "runner": self._runner,
+            "runner": self.runner,
             "lock": self.lock,
             "python": platform.python_version(),
-            "settings": vars(self.settings),
+            "settings": vars(settings),
             "options": page.options,
             "kind": page.kind,
             "cells": [[c.source, sorted(c.tags)] for c in page.cells],
             "modules": {n: m.full if looks else m.bare for n, m in sorted(modules.items())},
         }
-        return Key(digest(json.dumps(parts, sort_keys=True)), frozenset(modules), self.lock)
+        return Key(
+            digest(json.dumps(parts, sort_keys=True)), frozenset(modules), settings, self.lock
+        )
 
-    def _imports_of(self, page: Page) -> set[str]:
+    def _imports_of(self, page: Page) -> tuple[set[str], bool]:
         names: set[str] = set()
+        torch = False
         for cell in page.cells:
             # Lines of IPython's own ("%magic", "!shell") are not Python.
             lines = [
                 "" if x.lstrip().startswith(("%", "!")) else x for x in cell.source.split("\n")
             ]
             try:
-                names |= _imports(ast.parse("\n".join(lines)), "", self._packages)
+                tree = ast.parse("\n".join(lines))
             except SyntaxError:
-                pass  # the run will fail and show where
-        return names
+                continue  # the run will fail and show where
+            found = _imported(tree, "")
+            names |= self._own(found)
+            torch |= _has_torch(found)
+        return names, torch
+
+    def _own(self, names: set[str]) -> set[str]:
+        """Of imported names those that may be modules of the project, and their parents."""
+        split = (name.split(".") for name in names)
+        return {
+            ".".join(parts[:i])
+            for parts in split
+            if parts[0] in self._packages and parts[0] != SITE_PACKAGE
+            for i in range(1, len(parts) + 1)
+        }
 
     def _closure(self, names: set[str]) -> dict[str, _Module]:
         found: dict[str, _Module] = {}
@@ -132,14 +161,19 @@ class Analyzer:
         try:
             tree = ast.parse(text)
         except SyntaxError:  # the run will fail and show where
-            return _Module(digest(text), digest(text), frozenset(), False)
-        imports = frozenset(_imports(tree, package, self._packages))
+            return _Module(digest(text), digest(text), frozenset(), False, False)
+        found = _imported(tree, package)
         looks = bool(_LOOKS_AT_SOURCE.search(text))
-        return _Module(digest(_without_docstrings(tree)), digest(text), imports, looks)
+        bare = digest(_without_docstrings(tree))
+        return _Module(bare, digest(text), frozenset(self._own(found)), looks, _has_torch(found))
 
 
-def _imports(tree: ast.AST, package: str, packages: frozenset[str]) -> set[str]:
-    """Every project module that a tree may import, parents included."""
+def _has_torch(names: set[str]) -> bool:
+    return any(name == "torch" or name.startswith("torch.") for name in names)
+
+
+def _imported(tree: ast.AST, package: str) -> set[str]:
+    """Every name that a tree imports, made absolute; some name things in modules."""
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -152,12 +186,7 @@ def _imports(tree: ast.AST, package: str, packages: frozenset[str]) -> set[str]:
             names.add(base)
             # What is imported may be a module or a thing in one; a thing is found to be none.
             names |= {f"{base}.{alias.name}" for alias in node.names}
-    found = set()
-    for name in names:
-        parts = name.split(".")
-        if parts[0] in packages and parts[0] != SITE_PACKAGE:
-            found |= {".".join(parts[:i]) for i in range(1, len(parts) + 1)}
-    return found
+    return names
 
 
 def _without_docstrings(tree: ast.AST) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from .run import lookup
 from .store import Entry
 
 MANIFEST = ".udlbook.json"
+EPOCH = "1767225600"  # the beginning of 2026, for sources without a repository
 # What the rendered site is made from, besides the stored runs.
 _INPUTS = ("book", "gallery", "src", "_templates", "_config.yml", "_toc.yml", "index.md")
 
@@ -57,7 +59,7 @@ def render(project: Project, settings: Settings) -> Path:
     unfinished.touch()
     _sphinx(project, settings, made)
     unfinished.unlink()
-    faults = check_site(made)
+    faults = check_site(made, memory=made.with_name("checked.json"))
     if faults:
         for fault in faults[:50]:
             console.print(fault, markup=False)
@@ -69,7 +71,7 @@ def render(project: Project, settings: Settings) -> Path:
 
 
 def _render_key(project: Project, settings: Settings, entries: dict[str, Entry]) -> str:
-    parts = {n: e.key for n, e in entries.items()} | {"settings": str(settings)}
+    parts = {n: e.stamp for n, e in entries.items()} | {"settings": str(settings)}
     for name in (*_INPUTS, "requirements"):
         top = project.root / name
         files = [top] if top.is_file() else top.rglob("*")
@@ -102,6 +104,7 @@ def _sphinx(project: Project, settings: Settings, out: Path) -> None:
     from jupyter_book.sphinx import build_sphinx
 
     os.environ.pop("MPLBACKEND", None)
+    os.environ.setdefault("SOURCE_DATE_EPOCH", _epoch(project))
     status = io.StringIO()
     console.print("rendering")
     with contextlib.redirect_stdout(status):
@@ -130,6 +133,13 @@ def _sphinx(project: Project, settings: Settings, out: Path) -> None:
         raise PressError(f"Sphinx ended with {result!r}; the published site is unchanged")
 
 
+def _epoch(project: Project) -> str:
+    """The time that a site says it is of: that of the commit, in seconds since 1970."""
+    git = ["git", "-C", str(project.root), "log", "-1", "--format=%ct"]
+    found = subprocess.run(git, capture_output=True, text=True)
+    return found.stdout.strip() or EPOCH
+
+
 def _publish(project: Project, made: Path, key: str) -> None:
     sites = project.build / "sites"
     place = sites / f"{time.strftime('%Y%m%d-%H%M%S')}-{time.time_ns() % 10**9:09}"
@@ -139,6 +149,8 @@ def _publish(project: Project, made: Path, key: str) -> None:
     try:
         shutil.copytree(made, work, ignore=shutil.ignore_patterns(".buildinfo", "*.map"))
         (work / MANIFEST).write_text(json.dumps({"key": key}), "utf8")
+        for path in (work, *work.rglob("*")):  # whatever the file mask is here
+            path.chmod(0o755 if path.is_dir() else 0o644)
         os.replace(work, place)
     except shutil.Error as error:  # a list of (from, to, why), the why in words
         if any(os.strerror(errno.ENOSPC) in why for _, _, why in error.args[0]):

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 import time
+from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,9 +16,10 @@ from .pages import Page, read_page, read_pages
 from .progress import board, console
 from .project import CLAIM, PressError, Project
 from .store import Entry, Store
-from .worker import Failure, Job, Outcome, end_children, end_with, run_page
+from .worker import Failure, Job, Outcome, begin_worker, end_children, run_page
 
 GUESS = 10.0  # seconds of a page that has never run and gives no hint
+LOOK_SECONDS = 1.0  # between two looks at what an executor has room for
 
 
 @dataclass
@@ -44,10 +46,17 @@ def default_jobs() -> int:
     )
 
 
-def find_device(wanted: str = "auto") -> str:
-    """The device that pages will find: ``"cuda"`` if a driver and a device are there."""
+def find_device(wanted: str = "auto", executor: Executor | None = None) -> str:
+    """The device that pages will find: ``"cuda"`` if a driver and a device are there.
+
+    Args:
+        wanted: ``"auto"``, or the answer.
+        executor: A cluster: its workers say what they have.
+    """
     if wanted != "auto":
         return wanted
+    if executor is not None:
+        return executor.device()
     there = shutil.which("nvidia-smi") and os.environ.get("CUDA_VISIBLE_DEVICES", "0") != ""
     if there and subprocess.run(["nvidia-smi", "-L"], capture_output=True).stdout.strip():
         return "cuda"
@@ -102,7 +111,7 @@ def run(
         project: The book.
         pages: The pages to look at.
         settings: Tier, device, seed, threads.
-        jobs: Pages at a time; default: one a core.
+        jobs: Pages at a time; default: one a core, or what the executor can take.
         force: Run also what the store has.
         executor: Where to run; default: a local pool of ``jobs`` processes.
     """
@@ -115,16 +124,20 @@ def run(
     for page in pages:
         keys[page.name] = analyzer.key(page)
         entry = None if force else store.find(keys[page.name].value)
+        for place in store.damaged:
+            console.print(f"the stored run of {page.name} was damaged; it is kept as {place}")
+        store.damaged.clear()
         if entry is None:
             todo.append(page)
         else:
             report.entries[page.name] = entry
     if todo:
-        jobs = min(jobs or default_jobs(), len(todo))
+        most = len(todo) if executor else default_jobs()
+        jobs = min(jobs or most, len(todo))
         known = store.seconds()
         # The longest first: a long page that starts last keeps the other cores idle.
         todo.sort(key=lambda p: -known.get(p.name, p.options.get("seconds", GUESS)))
-        work = [job_for(project, page, keys[page.name], settings) for page in todo]
+        work = [job_for(project, page, keys[page.name]) for page in todo]
         with board(len(todo)) as shown:
             for outcome in outcomes(work, jobs, executor, shown):
                 _take(project, outcome, keys[outcome.page], settings, store, report)
@@ -148,32 +161,44 @@ def tell(report: Report, pages: list[Page]) -> None:
         f"{len(report.ran)} pages ran, {stored} were in the store, "
         f"{len(report.failures)} failed; {report.seconds:.1f} s"
     )
+    if report.failures:
+        names = " ".join(sorted(report.failures))
+        console.print(f"mend and try again: python -m udlbook_site run {names}", markup=False)
 
 
-def job_for(project: Project, page: Page, key: Key, settings: Settings) -> Job:
+def job_for(project: Project, page: Page, key: Key) -> Job:
     """The job that runs a page, with the limits that its front matter gives."""
-    job = Job(page, str(project.root), key.modules, settings)
+    job = Job(page, str(project.root), key)
     return replace(
         job,
         cell_timeout=page.options.get("timeout", job.cell_timeout),
         page_timeout=page.options.get("page_timeout", job.page_timeout),
         memory=page.options.get("memory", job.memory),
-        warm=job.warm and settings.threads == 1,  # a warmed process must have no threads
+        warm=job.warm and key.settings.threads == 1,  # a warmed process must have no threads
     )
 
 
 def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
-    """Yield each job's outcome as it ends, ``jobs`` of them running at any time."""
+    """Yield each job's outcome as it ends, ``jobs`` of them running at any time, or fewer where
+    the executor says how many pages of a device it has room for (``slots``)."""
     own = executor is None
     executor = executor or _pool(jobs)
-    waiting, running = list(reversed(work)), {}
+    slots = getattr(executor, "slots", lambda needed: {"cpu": jobs, "cuda": jobs})
+    waiting, running = list(work), {}
     try:
         while waiting or running:
-            while waiting and len(running) < jobs:
-                job = waiting.pop()
-                shown.start(job.page.name)
-                running[executor.submit(run_page, job)] = job, time.perf_counter()
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            busy = Counter(job.settings.device for job, _ in running.values())
+            room = slots({job.settings.device for job in waiting} | set(busy))
+            for job in list(waiting):
+                device = job.settings.device
+                if busy.total() < min(jobs, room["cpu"]) and busy[device] < room[device]:
+                    waiting.remove(job)
+                    busy[device] += 1
+                    shown.start(job.page.name)
+                    running[executor.submit(run_page, job)] = job, time.perf_counter()
+            if not running:
+                time.sleep(LOOK_SECONDS)  # a cluster has lost all that could run what is left
+            for future in wait(running, LOOK_SECONDS, FIRST_COMPLETED).done:
                 job, start = running.pop(future)
                 outcome = _result(future, job, time.perf_counter() - start)
                 shown.finish(job.page.name, outcome.seconds, outcome.failure is None)
@@ -192,13 +217,15 @@ def outcomes(work: list[Job], jobs: int, executor: Executor | None, shown):
 def _pool(jobs: int) -> ProcessPoolExecutor:
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(
-        jobs, mp_context=context, initializer=end_with, initargs=(os.getpid(),)
+        jobs, mp_context=context, initializer=begin_worker, initargs=(os.getpid(),)
     )
 
 
 def _result(future: Future, job: Job, seconds: float) -> Outcome:
     try:
         return future.result()
+    except PressError:
+        raise
     except Exception as error:  # the worker itself died, or could not send its answer
         reason = f"the page's worker ended with {type(error).__name__}: {error}"
         return Outcome(job.page.name, seconds, failure=Failure(reason))

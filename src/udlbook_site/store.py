@@ -19,6 +19,7 @@ from pathlib import Path
 
 from .keys import digest
 
+FILES = ("notebook.json", "record.json")
 REMEMBERED = 4  # sets of data files kept per key
 
 
@@ -29,6 +30,27 @@ class Entry:
     key: str
     cells: list[dict]
     record: dict
+
+    @property
+    def stamp(self) -> str:
+        """What a page that shows this run depends on: its key and what came out."""
+        return f"{self.key}-{self.record['sha256']}"
+
+    def files(self) -> dict[str, str]:
+        """The texts of the entry's files, by their names."""
+        return dict(zip(FILES, (_text(self.cells), _text(self.record)), strict=True))
+
+    @classmethod
+    def read(cls, key: str, notebook: str, record: str) -> "Entry":
+        """The entry that these texts are.
+
+        Raises:
+            ValueError: If they are not JSON, or not what was once stored under the key.
+        """
+        found = json.loads(record)
+        if found["key"] != key or found["sha256"] != digest(notebook):
+            raise ValueError("its hash differs")
+        return cls(key, json.loads(notebook), found)
 
 
 class Store:
@@ -42,37 +64,54 @@ class Store:
     def __init__(self, folder: Path, root: Path) -> None:
         self.folder = folder
         self.root = root
+        self.damaged: list[Path] = []  # where damaged entries were put
         self._hashes: dict[str, str] = {}
 
     def find(self, static: str) -> Entry | None:
         """The run under a key, if it is there and whole and its data files are unchanged."""
         for reads in self._read_sets(static):
-            entry = self._load(self._full_key(static, reads))
+            entry = self.get(self._full_key(static, reads))
             if entry is not None:
                 return entry
         return None
+
+    def get(self, key: str) -> Entry | None:
+        """The entry of this key, if it is there and whole; a damaged one is set aside."""
+        place = self._place(key)
+        if not place.is_dir():
+            return None
+        try:
+            return Entry.read(key, *((place / name).read_text("utf8") for name in FILES))
+        except (OSError, ValueError, KeyError, TypeError):
+            self.damaged.append(self._set_aside(place))
+            return None
 
     def put(self, static: str, cells: list[dict], record: dict) -> Entry:
         """Store a run. ``record["reads"]`` lists the data files that it opened."""
         reads = sorted(record["reads"])
         key = self._full_key(static, reads)
-        notebook = json.dumps(cells, ensure_ascii=False, indent=1, sort_keys=True)
         record = {**record, "key": key, "static": static, "reads": reads}
-        record["sha256"] = digest(notebook)
-        place = self._place(key)
+        entry = Entry(key, cells, record | {"sha256": digest(_text(cells))})
+        self.keep(entry)
+        return entry
+
+    def keep(self, entry: Entry) -> None:
+        """Place an entry, and remember what it read."""
+        place = self._place(entry.key)
         place.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
         try:
-            _write(work / "notebook.json", notebook)
-            _write(work / "record.json", json.dumps(record, indent=1, sort_keys=True))
-            if place.exists():
-                self._set_aside(place)
+            for name, text in entry.files().items():
+                _write(work / name, text)
+            old = self._set_aside(place) if place.exists() else None
             os.replace(work, place)
+            if old is not None:
+                shutil.rmtree(old)
         finally:
             shutil.rmtree(work, ignore_errors=True)
+        static, reads = entry.record["static"], entry.record["reads"]
         sets = [reads, *(s for s in self._read_sets(static) if s != reads)]
         self._write_json(self._sets_file(static), sets[:REMEMBERED])
-        return Entry(key, cells, record)
 
     def seconds(self) -> dict[str, float]:
         """How long each page took when it last ran: what the scheduler starts first."""
@@ -105,24 +144,11 @@ class Store:
         sets = self._read_json(self._sets_file(static), [])
         return [s for s in sets if isinstance(s, list)] if isinstance(sets, list) else []
 
-    def _load(self, key: str) -> Entry | None:
-        place = self._place(key)
-        if not place.is_dir():
-            return None
-        try:
-            text = (place / "notebook.json").read_text("utf8")
-            record = json.loads((place / "record.json").read_text("utf8"))
-            if record["key"] != key or record["sha256"] != digest(text):
-                raise ValueError("hash differs")
-            return Entry(key, json.loads(text), record)
-        except (OSError, ValueError, KeyError, TypeError):
-            self._set_aside(place)
-            return None
-
-    def _set_aside(self, place: Path) -> None:
+    def _set_aside(self, place: Path) -> Path:
         aside = self.folder / "damaged" / f"{place.name}-{time.time_ns()}"
         aside.parent.mkdir(parents=True, exist_ok=True)
         os.replace(place, aside)
+        return aside
 
     def _read_json(self, path: Path, default):
         try:
@@ -139,6 +165,10 @@ class Store:
             os.replace(name, path)
         finally:
             Path(name).unlink(missing_ok=True)
+
+
+def _text(value) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,6 +13,7 @@ import atexit
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sys
@@ -20,12 +21,17 @@ import tempfile
 import threading
 import time
 from asyncio import FIRST_COMPLETED
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty
+from types import ModuleType
 
 import nbformat
 import psutil
+import zmq
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -33,18 +39,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from .kernel import forked
-from .keys import Settings
+from .keys import Key, Settings
 from .pages import STUB, Cell, Page
-from .project import CLAIM
+from .published import MUCH_TEXT, TEXT_BYTES, NotPublished, check_outputs, is_credential
 
 TRACEBACK_LINES = 25
 WATCH_SECONDS = 0.2  # between two looks at a kernel's memory
-TEXT_BYTES, FIGURE_BYTES = 64 * 1024, 1024 * 1024  # what one cell may put out
-FIGURES = ("image/svg+xml", "image/png", "image/jpeg")
-# What is published. Anything that a browser would execute is not.
-PUBLISHED = frozenset({"text/plain", "text/latex", CLAIM, *FIGURES})
 STARTUP_SECONDS = 120
+_MORE = "use less, or raise `{}` under `udlbook` in the page's front matter"
 _STATE = "__import__('udlbook_site.kernel', fromlist=['state']).state()"
+_environ = threading.Lock()  # pages may run in several threads of one process
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Job:
     Attributes:
         page: What to run.
         root: The project's root: the kernel's working folder.
-        modules: Project modules that the page's key counts; loading any other is a failure.
-        settings: Tier, device, seed, threads.
+        key: Its key: the project's modules that it counts (loading any other is a failure), and
+            the tier, the device, the seed and the threads to run with.
         cell_timeout: Seconds that one cell may take.
         page_timeout: Seconds that the whole page may take.
         memory: GiB that the page's processes may hold together.
@@ -65,13 +69,17 @@ class Job:
 
     page: Page
     root: str
-    modules: frozenset[str]
-    settings: Settings
+    key: Key
     cell_timeout: float = 300.0
     page_timeout: float = 900.0
     memory: float = 6.0
     measure: bool = False
     warm: bool = sys.platform == "linux"
+
+    @property
+    def settings(self) -> Settings:
+        """What the page runs with."""
+        return self.key.settings
 
 
 @dataclass(frozen=True)
@@ -95,12 +103,21 @@ class Outcome:
     failure: Failure | None = None
 
 
-def environment(job: Job) -> dict[str, str]:
-    """The variables of the kernel's environment that the press sets."""
+def environment(job: Job, work: str) -> dict[str, str]:
+    """The kernel's whole environment: this process's own, without what must not matter to a page.
+
+    The language, the time zone and a user's own settings of IPython are those of no machine, and
+    credentials are not there to be printed.
+    """
     threads = str(job.settings.threads)
     names = ("OMP", "OPENBLAS", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
-    env = {f"{name}_NUM_THREADS": threads for name in names}
+    env = {k: v for k, v in os.environ.items() if not is_credential(k) and k[:3] != "LC_"}
+    env |= {f"{name}_NUM_THREADS": threads for name in names}
     env |= {
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "IPYTHONDIR": f"{work}/ipython",
+        "JUPYTER_CONFIG_DIR": f"{work}/jupyter",
         "UDLBOOK_ROOT": job.root,
         "UDLBOOK_TIER": job.settings.tier,
         "UDLBOOK_SEED": str(job.settings.seed),
@@ -108,6 +125,7 @@ def environment(job: Job) -> dict[str, str]:
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "MATPLOTLIBRC": str(Path(__file__).with_name("matplotlibrc")),
         "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     if job.settings.device == "cpu":
@@ -115,12 +133,17 @@ def environment(job: Job) -> dict[str, str]:
     return env
 
 
-def run_page(job: Job) -> Outcome:
-    """Run a page in a fresh kernel. Never raises for what the page does."""
+def run_page(job: Job, unwanted: Callable[[], bool] = lambda: False) -> Outcome:
+    """Run a page in a fresh kernel. Never raises for what the page does.
+
+    Args:
+        job: The page.
+        unwanted: Asked while the page runs; once it says so, the page ends.
+    """
     started = time.perf_counter()
     work = tempfile.mkdtemp(prefix="udl-")
     try:
-        done = asyncio.run(_run(job, work))
+        done = asyncio.run(_run(job, work, unwanted))
     finally:
         shutil.rmtree(work, ignore_errors=True)
     seconds = round(time.perf_counter() - started, 3)
@@ -130,8 +153,8 @@ def run_page(job: Job) -> Outcome:
     return Outcome(job.page.name, seconds, cells, {**record, "seconds": seconds})
 
 
-def end_with(press: int) -> None:
-    """Make this process, a worker of a pool, end when the process ``press`` has gone.
+def begin_worker(press: int) -> None:
+    """Make this process a worker of a pool, which ends when the process ``press`` has gone.
 
     A killed press cannot tell its workers to end, and a worker that waits for its next page holds
     both ends of the pipe on which it waits: it would wait for ever.
@@ -144,6 +167,8 @@ def end_with(press: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+    # Every forked kernel would import the press's command line again: nobody there needs it.
+    sys.modules["__main__"] = ModuleType("__main__")
 
 
 def end_children() -> None:
@@ -155,14 +180,16 @@ def end_children() -> None:
                 child.kill()
 
 
-async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
+async def _run(
+    job: Job, work: str, unwanted: Callable[[], bool]
+) -> Failure | tuple[list[dict], dict]:
     log = Path(work, "log")
     manager = _Manager(
         transport="ipc",
         ip=f"{work}/ipc",
         connection_file=f"{work}/kernel.json",
         job=job,
-        log_path=str(log),
+        work=work,
     )
     notebook = nbformat.v4.new_notebook(
         cells=[_notebook_cell(i, c) for i, c in enumerate(job.page.cells)]
@@ -178,28 +205,29 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
     )
     running: list[int] = []
     page = asyncio.ensure_future(_cells(job, client, running))
-    watch = asyncio.ensure_future(_watch(job, manager))
+    watch = asyncio.ensure_future(_watch(job, manager, unwanted))
     try:
         await asyncio.wait({page, watch}, timeout=job.page_timeout, return_when=FIRST_COMPLETED)
         if page.done():
             return page.result()
         if watch.done():
             return _failed(job, running, watch.result())
-        return _failed(
-            job, running, f"was running when the page's {job.page_timeout:g} s were over"
-        )
+        late = f"was running when the page's {job.page_timeout:g} s were over"
+        return _failed(job, running, f"{late}: {_MORE.format('page_timeout')}")
     except CellExecutionError as error:
         return _failed(job, running, f"raised {error.ename}: {error.evalue}", error.traceback)
     except CellTimeoutError:
-        return _failed(job, running, f"ran longer than the {job.cell_timeout:g} s a cell may take")
-    except _TooMuch as error:
+        late = f"ran longer than the {job.cell_timeout:g} s a cell may take"
+        return _failed(job, running, f"{late}: {_MORE.format('timeout')}")
+    except NotPublished as error:
         return _failed(job, running, str(error))
     except (DeadKernelError, RuntimeError) as error:
         code = await manager.exit_code()
         tail = log.read_text("utf8", "replace")[-4000:] if log.exists() else ""
         if code is None and not isinstance(error, DeadKernelError):
             return _failed(job, running, f"could not be run: {error}", tail)
-        return _failed(job, running, f"killed the kernel ({_exit(code)})", tail)
+        hint = ", as a machine short of memory does" if code == -signal.SIGKILL else ""
+        return _failed(job, running, f"killed the kernel ({_exit(code)}{hint})", tail)
     finally:
         for task in (page, watch):
             task.cancel()
@@ -208,15 +236,17 @@ async def _run(job: Job, work: str) -> Failure | tuple[list[dict], dict]:
         await manager.end()
 
 
-async def _watch(job: Job, manager: "_Manager") -> str:
-    """Return a reason when the page holds too much memory."""
+async def _watch(job: Job, manager: "_Manager", unwanted: Callable[[], bool]) -> str:
+    """Return a reason when the page holds too much memory, or nobody waits for it any more."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
+        if unwanted():
+            return "was called off"
         held = manager.memory()
         if held > job.memory * 2**30:
             return (
                 f"held {held / 2**30:.1f} GiB, more than the {job.memory:g} GiB a page may: "
-                "use less, or raise `memory` under `udlbook` in its front matter"
+                + _MORE.format("memory")
             )
 
 
@@ -229,7 +259,7 @@ async def _cells(job: Job, client: NotebookClient, running: list[int]):
             start = time.perf_counter()
             if "skip-execution" not in job.page.cells[i].tags:
                 await client.async_execute_cell(cell, i, execution_count=i + 1)
-                _check_outputs(cell.outputs)
+                check_outputs(cell.outputs)
             seconds.append(round(time.perf_counter() - start, 4))
         running.clear()
         state = await _kernel_state(client)
@@ -262,33 +292,6 @@ async def _kernel_state(client: NotebookClient) -> dict:
     return json.loads(ast.literal_eval(answer["data"]["text/plain"]))
 
 
-def _check_outputs(outputs: list) -> None:
-    """Refuse what is too large to read, and what a browser would execute."""
-    text = sum(len(o.get("text", "")) for o in outputs)
-    for data in (o.get("data", {}) for o in outputs):
-        if refused := sorted(set(data) - PUBLISHED):
-            raise _TooMuch(
-                f"gives an output of type {', '.join(refused)}, which is not published: "
-                f"show one of {', '.join(sorted(PUBLISHED - {CLAIM}))}"
-            )
-        for kind in FIGURES:
-            if (size := len(data.get(kind, ""))) > FIGURE_BYTES:
-                raise _TooMuch(
-                    f"gives a figure of {size / 2**20:.1f} MB, more than {FIGURE_BYTES >> 20} MB: "
-                    "draw fewer points, or pass rasterized=True"
-                )
-        text += len(data.get("text/plain", ""))
-    if text > TEXT_BYTES:
-        raise _TooMuch(f"{_MUCH_TEXT}: print a summary")
-
-
-_MUCH_TEXT = f"puts out more than the {TEXT_BYTES >> 10} KB of text a cell may"
-
-
-class _TooMuch(Exception):
-    """An output that is not published."""
-
-
 class _Client(NotebookClient):
     """A client that stops reading a cell that floods it."""
 
@@ -299,13 +302,13 @@ class _Client(NotebookClient):
         size = (size if index == cell_index else 0) + len(msg["content"].get("text", ""))
         self._flood = cell_index, size
         if size > 4 * TEXT_BYTES:
-            raise _TooMuch(f"{_MUCH_TEXT}: print a summary")
+            raise NotPublished(f"{MUCH_TEXT}: print a summary")
         return super().process_message(msg, cell, cell_index)
 
 
 def _unfit(job: Job, state: dict) -> Failure | None:
     """What a page must not have done, whatever its outputs are."""
-    uncounted = sorted(set(state["modules"]) - job.modules)
+    uncounted = sorted(set(state["modules"]) - job.key.modules)
     if uncounted:
         return Failure(
             f"the page loaded {', '.join(uncounted)}, which its key does not count: "
@@ -337,10 +340,14 @@ def _stub_passes(cell: nbformat.NotebookNode) -> str:
 
 
 def _stored_cell(cell: nbformat.NotebookNode, tags: frozenset[str]) -> dict:
-    outputs = [] if STUB in tags else [dict(o) for o in cell.outputs]
+    outputs = [] if STUB in tags else json.loads(json.dumps(cell.outputs))
     for output in outputs:
         output.pop("execution_count", None)
-    return {"source": cell.source, "outputs": json.loads(json.dumps(outputs))}
+        for texts in (output, output.get("data", {})):
+            for kind in ("text", "text/plain"):
+                if kind in texts:  # where a thing lay in memory differs from run to run
+                    texts[kind] = re.sub(r"\bat 0x[0-9a-f]+", "at 0x...", texts[kind])
+    return {"source": cell.source, "outputs": outputs}
 
 
 def _failed(job: Job, running: list[int], reason: str, traceback: str = "") -> Failure:
@@ -365,8 +372,8 @@ def _exit(code: int | None) -> str:
 class _Manager(AsyncKernelManager):
     """Starts the press's own kernel, forked or cold, whatever kernels are installed."""
 
-    def __init__(self, job: Job, log_path: str, **kwargs) -> None:
-        super().__init__(**kwargs)
+    def __init__(self, job: Job, work: str, **kwargs) -> None:
+        super().__init__(client_factory=_Link, **kwargs)
         start = "from udlbook_site.kernel import main; main()"
         self._kernel_spec = KernelSpec(
             argv=[sys.executable, "-c", start, "-f", "{connection_file}"],
@@ -375,8 +382,9 @@ class _Manager(AsyncKernelManager):
         )
         kind = _Forked if job.warm else _Cold
         self.provisioner = kind(kernel_id="page", kernel_spec=self._kernel_spec, parent=self)
-        self.provisioner.extra_env = environment(job)
-        self.provisioner.log_path = log_path
+        with _environ:
+            self.provisioner.environment = environment(job, work)
+        self.provisioner.log_path = f"{work}/log"
         self._last = self.provisioner
 
     async def exit_code(self) -> int | None:
@@ -412,14 +420,43 @@ class _Manager(AsyncKernelManager):
         self.context.destroy(linger=0)
 
 
+class _Link(AsyncKernelClient):
+    """The press's side of a kernel's channels."""
+
+    def __init__(self, **kwargs) -> None:
+        super().__init__(**kwargs)
+        # The kernel is up in a twentieth of a second; ZeroMQ would look again after a tenth.
+        self.context.setsockopt(zmq.RECONNECT_IVL, 2)
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return once the kernel has answered, and its outputs are seen to arrive here.
+
+        Ours differs: jupyter_client then waits for 0.2 s of silence, as long as all else takes.
+        What it would throw away are answers to requests made here; nobody takes them for outputs.
+        """
+        end = time.monotonic() + (timeout or STARTUP_SECONDS)
+        asked: set[str] = set()
+        while time.monotonic() < end:
+            asked.add(self.kernel_info())
+            with suppress(Empty):
+                self._handle_kernel_info_reply(await self.get_shell_msg(timeout=1))
+                while True:  # an answer there without one here: this channel is not connected yet
+                    message = await self.get_iopub_msg(timeout=0.05)
+                    if message["parent_header"].get("msg_id") in asked:
+                        return
+            if not await self._async_is_alive():
+                raise RuntimeError("the kernel died at its start")
+        raise RuntimeError("the kernel did not answer")
+
+
 class _Cold(LocalProvisioner):
     """A kernel started as a process of its own."""
 
-    extra_env: dict[str, str]
+    environment: dict[str, str]
     log_path: str
 
     async def launch_kernel(self, cmd, **kwargs):
-        kwargs["env"] = {**(kwargs.get("env") or os.environ), **self.extra_env}
+        kwargs["env"] = self.environment
         with open(self.log_path, "ab") as log:
             kwargs.update(stdout=log, stderr=log)
             return await super().launch_kernel(cmd, **kwargs)
@@ -433,9 +470,13 @@ class _Forked(_Cold):
 
     async def launch_kernel(self, cmd, **kwargs):
         kwargs = self._scrub_kwargs(kwargs)
-        env = {**(kwargs.get("env") or os.environ), **self.extra_env}
-        context = _fork_server(self.extra_env)
-        arguments = (cmd[cmd.index("-f") :], env, str(kwargs.get("cwd") or "."), self.log_path)
+        context = _fork_server(self.environment)
+        arguments = (
+            cmd[cmd.index("-f") :],
+            self.environment,
+            str(kwargs.get("cwd") or "."),
+            self.log_path,
+        )
         process = context.Process(target=forked, args=arguments)
         process.start()
         self.process = _Process(process)
@@ -472,14 +513,17 @@ def _fork_server(env: dict[str, str]):
     """The fork server of this process: started with the first kernel, warm for the next."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["udlbook_site.warm"])
-    before = {name: os.environ.get(name) for name in env}
-    os.environ.update(env)  # thread counts are read when the libraries load
-    try:
-        multiprocessing.forkserver.ensure_running()
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name)
-            else:
-                os.environ[name] = value
+    with _environ:
+        # Thread counts are read when the libraries load.
+        env = {name: value for name, value in env.items() if os.environ.get(name) != value}
+        before = {name: os.environ.get(name) for name in env}
+        os.environ.update(env)
+        try:
+            multiprocessing.forkserver.ensure_running()
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name)
+                else:
+                    os.environ[name] = value
     return context

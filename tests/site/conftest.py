@@ -1,5 +1,6 @@
 """A small book to run and build: made in a temporary folder, edited by the tests."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -141,3 +142,22 @@ def book(tmp_path, executor) -> Book:
     made = Book(tmp_path, executor)
     start(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def built_once(tmp_path_factory, executor):
+    """A book with a chapter and a figure, built and published."""
+    book = Book(tmp_path_factory.mktemp("book"), executor)
+    start(book)
+    book.page("one", "from toy.deep import VALUE\nprint('value', VALUE)", text="Words.")
+    book.script("line", "from toy.other import A\nprint('A is', A)")
+    done = book.command("build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return book.root
+
+
+@pytest.fixture
+def built(built_once, tmp_path, executor):
+    """A copy of the built book, to be edited."""
+    shutil.copytree(built_once, tmp_path / "book", symlinks=True)
+    return Book(tmp_path / "book", executor)

@@ -57,6 +57,36 @@ def test_each_fault_is_found_once(tmp_path, body, fault):
     assert len(faults) == 1 and faults[0].startswith("index.html: ") and fault in faults[0]
 
 
+def test_a_check_with_a_memory_gives_what_one_without_gives(tmp_path):
+    memory = tmp_path / "memory.json"
+    folder = tmp_path / "site"
+    folder.mkdir()
+    assert check_site(site(folder), memory) == check_site(folder, memory) == []
+    (folder / "other.html").write_text("<title>Other</title><p id='elsewhere'>")
+    once = check_site(folder)
+    assert once == ["index.html: the link other.html#there leads to a missing place on other.html"]
+    assert check_site(folder, memory) == once
+    (folder / "other.html").unlink()
+    assert check_site(folder, memory) == check_site(folder) != once
+    memory.write_text("{")
+    assert check_site(site(folder), memory) == []
+
+
+def test_an_unchanged_file_is_not_read_twice(tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr(
+        "udlbook_site.checks.secrets_in", lambda text, keywords: read.append(text) or []
+    )
+    memory = tmp_path / "memory.json"
+    folder = tmp_path / "site"
+    folder.mkdir()
+    check_site(site(folder), memory)
+    assert len(read) == 2
+    (folder / "other.html").write_text("<title>Changed</title><p id='there'>")
+    assert check_site(folder, memory) == []
+    assert read[2:] == ["<title>Changed</title><p id='there'>"]
+
+
 def test_a_page_without_a_title_and_a_site_without_an_index(tmp_path):
     assert "no index.html" in check_site(tmp_path)[0]
     site(tmp_path)

@@ -4,6 +4,7 @@ builds, and formulas whose fate in strict LaTeX is known."""
 import hashlib
 import json
 import multiprocessing
+import os
 import re
 import subprocess
 import sys
@@ -270,3 +271,19 @@ def test_the_manifest_names_where_it_came_from():
     assert katex.MANIFEST["package"] == "katex"
     assert len(katex.MANIFEST["published"]) == 20
     assert json.dumps(katex.MANIFEST["integrity"]).startswith('"sha512-')
+
+
+def test_a_process_that_fails_ends():
+    """It once hung in the end of V8, two times in six, and the press waited for its answer."""
+    question = json.dumps({"tex": r"\alpha", "display": False, "macros": {}}) + "\n"
+    latin = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    for _ in range(8):
+        done = subprocess.run(
+            [sys.executable, katex.DIST / "serve.py"],
+            input=question,
+            env=latin,
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+        assert done.returncode == 1 and "UnicodeEncodeError" in done.stderr

@@ -7,30 +7,11 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.site.conftest import Book, start
+from tests.site.conftest import Book
 
 CLAIM = (
     "from udlbook.claims import claim\nclaim('a.b', 0.25, low=0, high=1, source='me', fmt='.1%')"
 )
-
-
-@pytest.fixture(scope="session")
-def built_once(tmp_path_factory, executor):
-    """A book with a chapter and a figure, built and published."""
-    book = Book(tmp_path_factory.mktemp("book"), executor)
-    start(book)
-    book.page("one", "from toy.deep import VALUE\nprint('value', VALUE)", text="Words.")
-    book.script("line", "from toy.other import A\nprint('A is', A)")
-    done = book.command("build")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return book.root
-
-
-@pytest.fixture
-def built(built_once, tmp_path, executor):
-    """A copy of the built book, to be edited."""
-    shutil.copytree(built_once, tmp_path / "book", symlinks=True)
-    return Book(tmp_path / "book", executor)
 
 
 def test_a_build_publishes_outputs_figures_and_claims(book):
@@ -81,6 +62,21 @@ def test_new_outputs_reach_pages_whose_text_did_not_change(built):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "value 7" in built.served("book/one.html")
     assert "A is 8" in built.served("auto_gallery/topic/plot_line.html")
+
+
+def files_of(site):
+    return {p.relative_to(site): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+
+
+def test_a_build_from_what_is_there_gives_what_a_clean_one_gives(built):
+    built.page("one", "from toy.deep import VALUE\nprint('value', VALUE)", text="Other words.")
+    assert built.command("build").returncode == 0
+    site = files_of(built.project.site.resolve())
+    for folder in (built.project.build / "sphinx", built.root / "auto_gallery"):
+        shutil.rmtree(folder)
+    built.project.site.unlink()
+    assert built.command("build").returncode == 0
+    assert files_of(built.project.site.resolve()) == site
 
 
 def test_a_failing_page_turns_the_build_red_and_leaves_the_site(built):

@@ -30,12 +30,12 @@ katex.version
 
 def main() -> None:
     """Answer until standard input ends."""
-    engine = MiniRacer()
-    engine.eval(Path(__file__).with_name("katex.min.js").read_text("utf-8"))
-    engine.eval(RENDER)
-    for line in sys.stdin:
-        sys.stdout.write(engine.call("render", line) + "\n")
-        sys.stdout.flush()
+    with MiniRacer() as engine:
+        engine.eval(Path(__file__).with_name("katex.min.js").read_text("utf-8"))
+        engine.eval(RENDER)
+        for line in sys.stdin:
+            sys.stdout.write(engine.call("render", line) + "\n")
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":

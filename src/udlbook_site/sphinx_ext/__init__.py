@@ -73,7 +73,7 @@ def _outdated(app: Sphinx, env: BuildEnvironment, added, changed, removed) -> li
 def _now(app: Sphinx, kind: str, key: str) -> str:
     if kind == "run":
         entry = app.udlbook.entries.get(key)
-        return entry.key if entry else ""
+        return entry.stamp if entry else ""
     if key == "*":
         return json.dumps(app.udlbook_claims, sort_keys=True)
     return json.dumps(app.udlbook_claims.get(key), sort_keys=True)

@@ -18,9 +18,11 @@ from sphinx.application import Sphinx
 from sphinx.directives.patches import Figure
 from sphinx.util.docutils import SphinxDirective
 
+from ..keys import digest
 from ..project import PressError
 
 OUT = "auto_gallery"
+_HERE = digest(Path(__file__).read_bytes())  # laid out otherwise, all scripts are laid out again
 _ALT = re.compile(r"^\.\. alt:[ \t]*(.+(?:\n[ \t]+\S.*)*)", re.M)
 
 
@@ -90,10 +92,11 @@ def _forget_changed(app: Sphinx) -> None:
             continue
         place = Path(app.srcdir, OUT, *name.split("/")[1:])
         note = place.with_suffix(".key")
-        if not note.is_file() or note.read_text("utf8") != entry.key:
+        stamp = f"{entry.stamp}-{_HERE}"
+        if not note.is_file() or note.read_text("utf8") != stamp:
             place.with_suffix(".py.md5").unlink(missing_ok=True)
             note.parent.mkdir(parents=True, exist_ok=True)
-            note.write_text(entry.key, "utf8")
+            note.write_text(stamp, "utf8")
 
 
 def _single_toctree(app: Sphinx, docname: str, source: list[str]) -> None:
@@ -154,3 +157,6 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", _single_toctree)
     app.add_directive("gallery-figure", GalleryFigure)
     sphinx_gallery.gen_rst.execute_code_block = _replay(app)
+    # A zip file of each script, which holds its time and mode, next to the script itself: no.
+    sphinx_gallery.gen_rst.ZIP_DOWNLOAD = ""
+    sphinx_gallery.gen_rst.zip_files = lambda *_: None

@@ -46,7 +46,7 @@ class _Engine:
         with self._lock:
             if self._owner != os.getpid():  # a fork must not share its parent's pipe
                 self._process = subprocess.Popen(
-                    [sys.executable, str(DIST / "serve.py")],
+                    [sys.executable, "-X", "utf8", str(DIST / "serve.py")],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,

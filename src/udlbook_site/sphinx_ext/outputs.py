@@ -1,6 +1,7 @@
 """Chapters take their outputs from the store."""
 
 import html
+from pathlib import Path
 
 import myst_nb.sphinx_
 import nbformat
@@ -47,6 +48,12 @@ def _shown(output: dict) -> dict:
     return {**output, "data": {"text/html": line, "text/plain": data["text/plain"]}}
 
 
+def _forget_sheet(app: Sphinx) -> None:
+    """MyST-NB writes its style sheet last; a later build finds it, and would link it otherwise."""
+    for sheet in Path(app.outdir, "_static").glob("mystnb.*.css"):
+        sheet.unlink()
+
+
 def setup(app: Sphinx) -> None:
     """Give MyST-NB the stored client in place of its executing ones."""
     from . import note_use
@@ -60,3 +67,4 @@ def setup(app: Sphinx) -> None:
         return StoredClient(notebook, source, nb_config, logger, stored=entry.cells)
 
     myst_nb.sphinx_.create_client = create_client
+    app.connect("builder-inited", _forget_sheet)
