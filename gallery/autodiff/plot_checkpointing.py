@@ -45,7 +45,8 @@ for n_segments in (1, 2, 4, 8, 16, 32, 64):
     for _ in range(n_segments):
         h = inside(h) if n_segments == 1 else ad.checkpoint(inside, h)
     ad.sum(h).backward()
-    peaks[n_segments] = tracemalloc.get_traced_memory()[1] / start.nbytes
+    # To a tenth: what Python itself holds differs a little from run to run.
+    peaks[n_segments] = round(tracemalloc.get_traced_memory()[1] / start.nbytes, 1)
     tracemalloc.stop()
 assert {n: count // depth for n, count in runs.items()} == {1: 1} | {n: 2 for n in runs if n > 1}
 assert min(peaks, key=peaks.get) == 8

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 
 class Incorrect(AssertionError):
     """An answer is not right yet; the message says what is wrong with it."""
@@ -109,3 +111,24 @@ class Exercises:
         except Exception as error:
             raise Incorrect(f"your answer stopped with {type(error).__name__}: {error}") from error
         print(f"Correct: {name}")
+
+
+def given(value: Any, what: str) -> Any:
+    """Return the value, unless the blank is still there.
+
+    Raises:
+        Incorrect: If it is.
+    """
+    if value is None or value is ...:
+        raise Incorrect(f"{what} is still missing; replace the `...`.")
+    return value
+
+
+def array(value: Any, what: str) -> np.ndarray:
+    """Return the value as an array of floats, unless the blank is still there."""
+    return np.asarray(given(value, what), dtype=float)
+
+
+def same(got: np.ndarray, want: np.ndarray, tolerance: float = 1e-9) -> bool:
+    """Whether two arrays have one shape, and numbers within a tolerance of each other."""
+    return got.shape == want.shape and np.allclose(got, want, rtol=tolerance, atol=tolerance)

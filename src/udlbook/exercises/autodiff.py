@@ -12,24 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong
+from ._core import Exercises, Incorrect, Wrong, array, given, same
 
 _book = Exercises("autodiff")
-
-
-def _given(value: Any, what: str) -> Any:
-    """Return the value, unless the blank is still there."""
-    if value is None or value is ...:
-        raise Incorrect(f"{what} is still missing; replace the `...`.")
-    return value
-
-
-def _array(value: Any, what: str) -> np.ndarray:
-    return np.asarray(_given(value, what), dtype=float)
-
-
-def _same(got: np.ndarray, want: np.ndarray, tolerance: float = 1e-9) -> bool:
-    return got.shape == want.shape and np.allclose(got, want, rtol=tolerance, atol=tolerance)
 
 
 # -- The pullback of a broadcast ------------------------------------------------------------------
@@ -92,7 +77,7 @@ def _broadcast(answer: Callable) -> None:
     ]:
         g = rng.normal(size=full)
         where = f"for g of shape {full} and b of shape {shape}"
-        got = _array(answer(g.copy(), shape), "the gradient")
+        got = array(answer(g.copy(), shape), "the gradient")
         # By definition: nudge each element of b alone, and see how <g, a + b> changes.
         units = np.eye(max(1, math.prod(shape))).reshape(-1, *shape)
         want = np.array([np.sum(g * np.broadcast_to(e, full)) for e in units]).reshape(shape)
@@ -106,14 +91,14 @@ def _broadcast(answer: Callable) -> None:
                 f"{where} you returned shape {got.shape}. Axes that broadcasting put in front go "
                 "away, but axes of length 1 were stretched too: sum over them and keep them."
             )
-        if _same(got, want):
+        if same(got, want):
             continue
-        if _same(got, _mean_to(g, shape)):
+        if same(got, _mean_to(g, shape)):
             raise Incorrect(
                 f"{where} you averaged over the copies of b. Every copy moves the output, so the "
                 "effects add up."
             )
-        if _same(got, _one_copy(g, shape)):
+        if same(got, _one_copy(g, shape)):
             raise Incorrect(f"{where} you kept the gradient of one copy of b; add up all copies.")
         raise Incorrect(
             f"{where} the shape is right and the numbers are not: did you sum along the "
@@ -196,7 +181,7 @@ class _DualStub:
 )
 def _dual(answer: type) -> None:
     def pair(result: Any, what: str) -> tuple[float, float]:
-        _given(result, what)
+        given(result, what)
         return float(result.value), float(result.tangent)
 
     def near(got: tuple[float, float], value: float, tangent: float) -> bool:
@@ -318,7 +303,7 @@ def _topological_order(answer: Callable) -> None:
             return graph[node]
 
         try:
-            return list(_given(answer(root, parents), "the order"))
+            return list(given(answer(root, parents), "the order"))
         except RecursionError as error:
             raise Incorrect(
                 f"{what}: Python's recursion limit stopped you; keep your own stack in a list."
@@ -423,7 +408,7 @@ def _gradient_check(answer: Callable) -> None:
             return f(x)
 
         x = start.copy()
-        verdict = _given(answer(watched, gradient, x), "the verdict")
+        verdict = given(answer(watched, gradient, x), "the verdict")
         if not np.array_equal(x, start):
             raise Incorrect("your checker changed x, the caller's array; work on a copy.")
         if not steps:
@@ -509,7 +494,7 @@ def _normalize(answer: Callable) -> None:
     rng = np.random.default_rng(3)
     for size in (2, 5):
         x, g = rng.normal(size=size), rng.normal(size=size)
-        got = _array(answer(x.copy(), g.copy()), "the gradient")
+        got = array(answer(x.copy(), g.copy()), "the gradient")
         want = np.array(
             [
                 (g @ ((x + e) / np.linalg.norm(x + e)) - g @ ((x - e) / np.linalg.norm(x - e)))
@@ -520,13 +505,13 @@ def _normalize(answer: Callable) -> None:
         norm = np.linalg.norm(x)
         if got.shape != x.shape:
             raise Incorrect(f"the gradient must have the shape of x, {x.shape}; got {got.shape}.")
-        if _same(got, want, 1e-6):
+        if same(got, want, 1e-6):
             continue
-        if _same(got, g / norm):
+        if same(got, g / norm):
             raise Incorrect("the norm depends on x too: the product rule has a second term.")
-        if _same(got / norm, want, 1e-6):
+        if same(got / norm, want, 1e-6):
             raise Incorrect("the direction is right; divide by the norm of x once more.")
-        if abs(x @ got) > 1e-6 and _same(2 * g / norm - got, want, 1e-6):
+        if abs(x @ got) > 1e-6 and same(2 * g / norm - got, want, 1e-6):
             raise Incorrect(
                 "the second term has the wrong sign: stretching x leaves y as it is, so the "
                 "gradient must be perpendicular to x."
@@ -551,7 +536,7 @@ def _normalize(answer: Callable) -> None:
     ],
 )
 def _passes(answer: Any) -> None:
-    forward, reverse, central = (_given(a, "a count") for a in answer)
+    forward, reverse, central = (given(a, "a count") for a in answer)
     if (forward, reverse) == (10, 784):
         raise Incorrect(
             "the two modes are swapped: a forward pass follows one input, a backward pass starts "
@@ -615,7 +600,7 @@ def _hvp_check(answer: Callable) -> None:
         calls += 1
         return a @ x + x**3
 
-    got = _array(answer(gradient, x.copy(), v.copy()), "the product")
+    got = array(answer(gradient, x.copy(), v.copy()), "the product")
     want = a @ v + 3 * x**2 * v
     g = a @ x + x**3
     if got.shape != x.shape:
@@ -625,15 +610,15 @@ def _hvp_check(answer: Callable) -> None:
             f"you called the gradient {calls} times for {size} inputs: that builds the whole "
             "Hessian. H v is one directional derivative."
         )
-    if _same(got, want, 1e-6):
+    if same(got, want, 1e-6):
         return
-    if _same(got, g * v):
+    if same(got, g * v):
         raise Incorrect("you multiplied the first derivative by v; differentiate it once more.")
-    if _same(got, g * (g @ v)):
+    if same(got, g * (g @ v)):
         raise Incorrect(
             "you used the outer product of the gradient with itself, which is not the Hessian."
         )
-    if _same(got, (a.sum(axis=1) + 3 * x**2) * v, 1e-5):
+    if same(got, (a.sum(axis=1) + 3 * x**2) * v, 1e-5):
         raise Incorrect("move x along v, not along all axes at once.")
     raise Incorrect("the formula may be right; is the step small enough, and divided out?")
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
+from ..optim import Schedule, constant
 from .checkpoint import Checkpoint
-from .schedules import Schedule, constant
 
 
 def adam(params: Iterable[Tensor], lr: float) -> torch.optim.Optimizer:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator, nn
 
-from udlbook.training import Batches, batches, constant, evaluate, one_cycle, step_decay
+from udlbook.optim import constant, one_cycle, step_decay
+from udlbook.training import Batches, batches, evaluate
 
 
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(0, 99))

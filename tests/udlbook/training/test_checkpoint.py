@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from torch import Generator, nn
 
+from udlbook.optim import one_cycle
 from udlbook.seeding import seeded
-from udlbook.training import Checkpoint, batches, fit, one_cycle
+from udlbook.training import Checkpoint, batches, fit
 
 STEPS = 12
 

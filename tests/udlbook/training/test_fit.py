@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import Generator, nn
 
+from udlbook.optim import constant, one_cycle, step_decay
 from udlbook.seeding import seeded
-from udlbook.training import adam, batches, constant, fit, one_cycle, step_decay
+from udlbook.training import adam, batches, fit
 
 
 def problem(seed=0):
