@@ -16,7 +16,8 @@ Tensors are read from ``.grad``.
 
 Read ``sgd`` first, then ``momentum``, ``nesterov``, ``adagrad``, ``rmsprop``, ``adam`` and
 ``adamw``; ``_optimizer`` is what they share. ``schedules`` are functions of the step, ``clipping``
-shortens gradients, ``batches`` cuts data into batches. For problems with few parameters there are
+shortens gradients, ``batches`` cuts data into batches, and ``fit`` is the loop around all of
+them. For problems with few parameters there are
 ``line_search``, ``steepest_descent``, ``newton`` and ``gauss_newton``.
 """
 
@@ -27,6 +28,7 @@ from .adam import Adam
 from .adamw import AdamW
 from .batches import batches
 from .clipping import clip_norm, clip_value
+from .fit import fit
 from .gauss_newton import gauss_newton
 from .line_search import Minimum, bracket, four_point_search, golden_section, line_search
 from .momentum import Momentum
@@ -39,6 +41,7 @@ from .schedules import (
     cosine,
     exponential,
     inverse_sqrt,
+    linear,
     one_cycle,
     step_decay,
     warm_up,
@@ -59,11 +62,13 @@ __all__ = [
     "batches",
     "clip_norm",
     "clip_value",
+    "fit",
     "Schedule",
     "constant",
     "one_cycle",
     "step_decay",
     "exponential",
+    "linear",
     "cosine",
     "warm_up",
     "inverse_sqrt",

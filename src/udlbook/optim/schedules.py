@@ -40,6 +40,19 @@ def exponential(factor: float) -> Schedule:
     return step_decay(every=1, factor=factor)
 
 
+def linear(*, end: float = 0.0) -> Schedule:
+    """Fall from 1 to ``end`` along a straight line; ``end`` would be reached at step ``steps``.
+
+    Raises:
+        ValueError: If ``end`` is not in [0, 1].
+
+    >>> [linear()(step, 4) for step in range(4)]
+    [1.0, 0.75, 0.5, 0.25]
+    """
+    check_range("end", end, 0, 1)
+    return lambda step, steps: end + (1 - end) * (1 - step / steps)
+
+
 def cosine(*, end: float = 0.0) -> Schedule:
     """Fall from 1 to ``end`` along half a cosine; ``end`` would be reached at step ``steps``.
 

@@ -19,6 +19,7 @@ from udlbook.optim import (
     cosine,
     exponential,
     inverse_sqrt,
+    linear,
     step_decay,
     warm_up,
 )
@@ -45,6 +46,10 @@ def rates(make):
         (step_decay(every=30), lambda o: lr_scheduler.StepLR(o, 30)),
         (step_decay(every=7, factor=0.5), lambda o: lr_scheduler.StepLR(o, 7, gamma=0.5)),
         (exponential(0.97), lambda o: lr_scheduler.ExponentialLR(o, 0.97)),
+        (
+            linear(end=0.1),
+            lambda o: lr_scheduler.LinearLR(o, 1.0, 0.1, total_iters=N),
+        ),
         (cosine(), lambda o: lr_scheduler.CosineAnnealingLR(o, N)),
         (cosine(end=0.1), lambda o: lr_scheduler.CosineAnnealingLR(o, N, eta_min=0.1)),
         (warm_up(1), lambda o: lr_scheduler.ConstantLR(o, factor=1.0)),
