@@ -13,6 +13,7 @@ __all__ = [
     "autodiff",
     "budget",
     "claims",
+    "classical",
     "data",
     "exercises",
     "initialization",
