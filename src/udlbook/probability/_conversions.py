@@ -101,6 +101,18 @@ def _from_uniform(family):
     return apply
 
 
+def _beta_of_uniforms(d, k, n):
+    _demand((d.low == 0) & (d.high == 1), "a uniform from 0 to 1", d)
+    if not 1 <= k <= n:
+        raise ValueError(f"k must be a place from 1 to n; got k={k} and n={n}")
+    return Beta(k, n + 1 - k)
+
+
+def _cauchy_of_normals(x, y):
+    _demand((x.mu == 0) & (y.mu == 0), "mu = 0 in both", x, y)
+    return StudentT(1, 0, x.sigma / y.sigma)
+
+
 def _chi_squared_of_normals(d, k):
     _demand((d.mu == 0) & (d.sigma == 1), "mu = 0 and sigma = 1", d)
     return ChiSquared(k)
@@ -158,6 +170,7 @@ CONVERSIONS = (
          _dirichlet_of_gammas),
     _row("Dirichlet", "Beta", "marginal", "share k", _beta_of_dirichlet),
     _row("Beta", "Uniform", "special case", "a = b = 1", _uniform_of_beta),
+    _row("Uniform", "Beta", "function", "the k-th smallest of n draws", _beta_of_uniforms),
     _row("Uniform", "Exponential", "function", "its quantile at u", _from_uniform(Exponential)),
     _row("Uniform", "Laplace", "function", "its quantile at u", _from_uniform(Laplace)),
     _row("Uniform", "Normal", "function", "its quantile at u", _from_uniform(Normal)),
@@ -169,6 +182,8 @@ CONVERSIONS = (
          lambda d, weights: MixtureOfNormals(weights, d.mu, d.sigma)),
     _row("Normal InverseGamma", "StudentT", "mixture", "the variance drawn from the second",
          _student_t_of_mixture),
+    _row("Normal Normal", "StudentT", "function", "x / y, both around 0: df = 1, a Cauchy",
+         _cauchy_of_normals),
     _row("StudentT", "Normal", "limit", "df grows", lambda d: Normal(d.mu, d.sigma)),
     _row("MultivariateNormal", "Normal", "marginal", "component k",
          lambda d, k: Normal(d.mu[k], np.sqrt(d.cov[k, k]))),

@@ -200,6 +200,30 @@ def test_gammas_divided_by_their_sum_are_shares():
         ROWS["Gamma", "Dirichlet"].apply(pr.Gamma(1, [2, 3]))
 
 
+@pytest.mark.parametrize("k", [1, 3, 5])
+def test_the_kth_smallest_of_n_uniforms_is_a_beta(k):
+    """It lies below t if at least k of the n draws do: a sum of binomial masses."""
+    target = ROWS["Uniform", "Beta"].apply(pr.Uniform(), k, 5)
+    for t in (0.1, 0.4, 0.9):
+        mass = stats.binom(5, t).sf(k - 1)
+        assert quad(target.prob, 0, t) == pytest.approx(mass, abs=1e-10)
+    with pytest.raises(ValueError, match="a uniform from 0 to 1; got"):
+        ROWS["Uniform", "Beta"].apply(pr.Uniform(0, 2), k, 5)
+    with pytest.raises(ValueError, match="from 1 to n; got k=6 and n=5"):
+        ROWS["Uniform", "Beta"].apply(pr.Uniform(), 6, 5)
+
+
+def test_a_ratio_of_normals_is_a_student_t_with_one_degree_of_freedom():
+    """The density of x / y at t: integrate |y| p(t y) q(y)."""
+    x, y = stats.norm(0, 2), stats.norm(0, 0.5)
+    target = ROWS["Normal Normal", "StudentT"].apply(Normal(0, 2), Normal(0, 0.5))
+    for t in (0.0, 1.0, -7.0):
+        want = 2 * quad(lambda v, t=t: v * x.pdf(t * v) * y.pdf(v), 0, 8)
+        assert target.prob(t) == pytest.approx(want, rel=1e-8)
+    with pytest.raises(ValueError, match="mu = 0 in both; got"):
+        ROWS["Normal Normal", "StudentT"].apply(Normal(), Normal(1, 1))
+
+
 def test_standard_normals_mapped_by_a_matrix():
     a, b = np.array([[2.0, 0], [1, 0.5]]), np.array([1.0, -1])
     target = ROWS["Normal", "MultivariateNormal"].apply(Normal(), a, b)
