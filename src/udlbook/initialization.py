@@ -42,6 +42,31 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     return inputs * math.prod(kernel), outputs * math.prod(kernel)
 
 
+def gaussian_mean(function: Callable, var: float = 1.0) -> float:
+    """E[function(f)] for a normal f of mean 0: what a layer of endless width averages to.
+
+    With q = E[f^2] of one layer, weights of variance g^2 / D make g^2 E[a(f)^2] of it in the next
+    one, and multiply the mean square of a gradient by g^2 E[a'(f)^2] on the way back.
+
+    Args:
+        function: Maps an array to one of the same shape; its kinks and jumps, if any, are at 0.
+        var: Variance of f.
+
+    Raises:
+        ValueError: If the variance is negative.
+
+    >>> from udlbook.networks import relu
+    >>> round(gaussian_mean(lambda f: relu(f) ** 2, var=3.0), 12)
+    1.5
+    """
+    check_range("var", var, 0)
+    node, weight = np.polynomial.legendre.leggauss(200)
+    z = 6 * (1 + node)  # from 0 to 12; each side of 0 alone, for there may be a kink
+    density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+    f = math.sqrt(var) * z
+    return float(6 * np.sum(weight * density * (function(f) + function(-f))))
+
+
 def gain(activation: Callable) -> float:
     """The factor for weights that keeps E[h^2] = 1 behind an activation: 1 / sqrt(E[a(z)^2]).
 
@@ -54,11 +79,7 @@ def gain(activation: Callable) -> float:
     >>> [round(gain(a), 3) for a in (identity, relu, tanh)]
     [1.0, 1.414, 1.593]
     """
-    node, weight = np.polynomial.legendre.leggauss(200)
-    z = 6 * (1 + node)  # from 0 to 12; each side of 0 alone, for there may be a kink
-    density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-    square = 6 * np.sum(weight * density * (activation(z) ** 2 + activation(-z) ** 2))
-    return float(1 / math.sqrt(square))
+    return 1 / math.sqrt(gaussian_mean(lambda f: activation(f) ** 2))
 
 
 def xavier_normal(

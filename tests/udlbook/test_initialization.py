@@ -113,6 +113,29 @@ def test_gain_is_that_of_the_integral(name):
     assert init.gain(a) == pytest.approx(1 / math.sqrt(sum(halves)), rel=1e-9)
 
 
+@pytest.mark.parametrize("var", [0.01, 0.7, 1.0, 60.0])
+@pytest.mark.parametrize("name", ["relu", "tanh", "sigmoid", "gelu", "leaky_relu"])
+def test_gaussian_means_of_squares_and_slopes_are_those_of_the_integral(name, var):
+    a = ACTIVATIONS[name]
+    density = stats.norm(scale=math.sqrt(var)).pdf
+    edge = 10 * math.sqrt(var)
+    for function in (a, a.derivative):
+        want = sum(
+            integrate.quad(lambda f: float(function(f)) ** 2 * density(f), *ends, limit=200)[0]  # noqa: B023
+            for ends in [(-edge, 0), (0, edge)]
+        )
+        got = init.gaussian_mean(lambda f: function(f) ** 2, var)  # noqa: B023
+        assert got == pytest.approx(want, rel=1e-7)
+
+
+@pytest.mark.parametrize("var", [0.0, 0.3, 5.0])
+def test_gaussian_mean_of_powers_and_cosine_in_closed_form(var):
+    assert init.gaussian_mean(np.ones_like, var) == pytest.approx(1, rel=1e-12)
+    assert init.gaussian_mean(lambda f: f**4, var) == pytest.approx(3 * var**2, rel=1e-12)
+    assert init.gaussian_mean(lambda f: f**3, var) == pytest.approx(0, abs=1e-12)
+    assert init.gaussian_mean(np.cos, var) == pytest.approx(math.exp(-var / 2), rel=1e-12)
+
+
 def test_gain_in_closed_form_and_as_torch_says():
     assert init.gain(relu) == pytest.approx(math.sqrt(2), rel=1e-13)
     assert init.gain(ACTIVATIONS["identity"]) == pytest.approx(1, rel=1e-13)
@@ -248,6 +271,7 @@ BAD = {
         lambda: init.relu_variance_by_depth(-1.0, width=2, depth=2),
         "weight_variance must be at least 0; got -1.0",
     ),
+    "var": (lambda: init.gaussian_mean(np.cos, -1.0), "var must be at least 0; got -1.0"),
     "nothing seen": (lambda: init.dead_relus(np.zeros((0, 3))), "at least 1; got 0"),
     "no table": (lambda: init.dead_relus(np.zeros(3)), r"\(B, H\); got \(3,\)"),
     "below": (lambda: init.saturated_fraction(np.zeros(3), below=5), "between 0 and 1; got 5"),
