@@ -3,7 +3,8 @@
 Read it in this order: ``_tensor`` (an array that remembers), ``_graph`` (what it remembers, and
 the walk back), ``_rule`` (how an operation is written), then the operations: ``_elementwise``,
 ``_reduce``, ``_shape``, ``_linalg``, ``_conv``, ``_losses``. ``_transforms`` builds derivatives
-of functions on top; ``_check_gradients`` and ``_draw`` help to trust and to see them.
+of functions on top; ``_differences``, ``_check_gradients`` and ``_draw`` help to trust and to see
+them.
 
 >>> from udlbook.autodiff import Tensor, exp, grad
 >>> x = Tensor([0.0, 1.0], requires_grad=True)
@@ -28,6 +29,7 @@ from ._conv import (
     max_pool2d,
     unfold,
 )
+from ._differences import difference_hessian, difference_jacobian, difference_laplacian
 from ._draw import draw_graph
 from ._elementwise import (
     abs,
@@ -74,9 +76,11 @@ from ._shape import (
 from ._tensor import Tensor
 from ._transforms import (
     grad,
+    hessian,
     hessian_vector_product,
     jacobian,
     jvp,
+    laplacian,
     value_and_grad,
     vjp,
 )
@@ -94,6 +98,8 @@ __all__ = [
     "conv1d", "conv2d", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d",
     "unfold", "fold",
     "softmax", "log_softmax", "cross_entropy",
-    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian_vector_product",
+    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian",
+    "hessian_vector_product", "laplacian",
+    "difference_jacobian", "difference_hessian", "difference_laplacian",
     "check_gradients", "checkpoint", "draw_graph",
 ]  # fmt: skip

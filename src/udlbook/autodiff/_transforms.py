@@ -158,6 +158,52 @@ def jacobian(f: Callable, argnums: int = 0) -> Callable:
     return full
 
 
+def hessian(f: Callable, argnums: int = 0) -> Callable:
+    """A function that returns the second derivatives of f: the Jacobian of its gradient.
+
+    It costs one backward pass through a gradient for each input, and holds n² numbers. Where a
+    product with a vector will do, ``hessian_vector_product`` does it at the price of one.
+
+    Raises:
+        ValueError: When it is called, if f returns more than one number.
+
+    Shapes: f's value a single number, the argument ``(*X)``, the result ``(*X, *X)``.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def laplacian(f: Callable, argnums: int = 0) -> Callable:
+    """A function that returns the Laplacian of f: the trace of its Hessian, a single number.
+
+    Each pass carries one unit vector back through the gradient and keeps one number of the row
+    it gives, so that the Hessian is never held.
+
+    Raises:
+        ValueError: When it is called, if f returns more than one number.
+
+    >>> laplacian(lambda x: (x**4).sum())(np.array([1.0, 2.0]))
+    np.float64(60.0)
+    """
+    slope = grad(f, argnums)
+
+    def trace(*args: Any) -> Any:
+        gradient, pullback = vjp(
+            lambda x: slope(*args[:argnums], x, *args[argnums + 1 :]), args[argnums]
+        )
+        total = np.float64(0.0)
+        for i in np.ndindex(gradient.shape):
+            one = np.zeros(gradient.shape, gradient.dtype)
+            one[i] = 1
+            total = total + pullback(one)[0][i]
+        return total
+
+    return trace
+
+
 def hessian_vector_product(f: Callable, x: Any, v: Any) -> Any:
     """H v, with H the second derivatives of f at x: the gradient of the slope along v.
 
