@@ -17,10 +17,10 @@ from functools import partial
 import matplotlib.pyplot as plt
 import numpy as np
 
+from udlbook import optim
 from udlbook.initialization import xavier_normal
 from udlbook.losses import GaussianLoss, HeteroscedasticLoss
 from udlbook.networks import deep, tanh
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 rng = np.random.default_rng(0)
@@ -32,14 +32,15 @@ grid = np.linspace(-2, 2, 201)
 def outputs_of(loss, n_outputs):
     """Train a network with this loss; return its outputs at the data and on the grid."""
     phi = deep.make([1, 30, 30, n_outputs], partial(xavier_normal, rng=rng))
-    optimizer = Adam(phi, lr=0.01)
-    for step in range(1500):
+
+    def training_loss(phi):
         s = deep.stages(x[:, None], phi, tanh)
         outputs = s.y if n_outputs > 1 else s.y[:, 0]
-        y_bar = loss.gradient(outputs, y).reshape(s.y.shape)
-        optimizer.lr = 0.01 * (1 - step / 1500)
-        optimizer.step(deep.backward(s, phi, tanh, y_bar)[0])
-    return s.y, deep.forward(grid[:, None], phi, tanh)
+        value, y_bar = loss.value_and_gradient(outputs, y)
+        return value, deep.backward(s, phi, tanh, y_bar.reshape(s.y.shape))[0]
+
+    optim.fit(training_loss, phi, steps=1500, lr=0.01, schedule=optim.linear())
+    return (deep.forward(at[:, None], phi, tanh) for at in (x, grid))
 
 
 at_x, mu = outputs_of(GaussianLoss(), 1)

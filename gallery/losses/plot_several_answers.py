@@ -19,10 +19,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 
+from udlbook import optim
 from udlbook.initialization import xavier_normal
 from udlbook.losses import GaussianLoss, MixtureDensityLoss
 from udlbook.networks import deep, tanh
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 rng = np.random.default_rng(0)
@@ -35,13 +35,14 @@ def outputs_of(loss, start):
     """Train a network whose last biases start here; return its outputs on the grid."""
     phi = deep.make([1, 30, 30, len(start)], partial(xavier_normal, rng=rng))
     phi["biases"][-1][:] = start
-    optimizer = Adam(phi, lr=0.01)
-    for step in range(2000):
+
+    def training_loss(phi):
         s = deep.stages(x[:, None], phi, tanh)
         outputs = s.y if len(start) > 1 else s.y[:, 0]
-        y_bar = loss.gradient(outputs, y).reshape(s.y.shape)
-        optimizer.lr = 0.01 * (1 - step / 2000)
-        optimizer.step(deep.backward(s, phi, tanh, y_bar)[0])
+        value, y_bar = loss.value_and_gradient(outputs, y)
+        return value, deep.backward(s, phi, tanh, y_bar.reshape(s.y.shape))[0]
+
+    optim.fit(training_loss, phi, steps=2000, lr=0.01, schedule=optim.linear())
     return deep.forward(grid[:, None], phi, tanh)
 
 

@@ -16,6 +16,7 @@ learn; every other activation follows the curve, in its own handwriting. Used in
 import matplotlib.pyplot as plt
 import numpy as np
 
+from udlbook import optim
 from udlbook.data import damped_wave
 from udlbook.networks import (
     gelu,
@@ -28,7 +29,6 @@ from udlbook.networks import (
     swish,
     tanh,
 )
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 panels = [
@@ -54,12 +54,13 @@ def fit(activation, seed, hidden=20, steps=2000, lr=0.02):
         "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
         "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
     }
-    optimizer = Adam(phi, lr)
-    for step in range(steps):
-        optimizer.lr = lr * (1 - step / steps)
+
+    def loss(phi):
         s = shallow.stages(x, phi, activation)
         grads, _ = shallow.backward(s, phi, activation, 2 * (s.y - y) / len(x))
-        optimizer.step(grads)
+        return np.mean((s.y - y) ** 2), grads
+
+    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
     error = np.sqrt(np.mean((shallow.forward(x, phi, activation) - y) ** 2))
     return shallow.forward(fine, phi, activation), error
 

@@ -16,8 +16,8 @@ network levels off; neither knows that the wave repeats. Used in the chapter
 import matplotlib.pyplot as plt
 import numpy as np
 
+from udlbook import optim
 from udlbook.networks import relu, shallow, tanh
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 x = np.linspace(0, 1, 60)[:, None]
@@ -33,12 +33,13 @@ def fit(activation, hidden=16, steps=3000, lr=0.02):
         "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
         "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
     }
-    optimizer = Adam(phi, lr)
-    for step in range(steps):
-        optimizer.lr = lr * (1 - step / steps)
+
+    def loss(phi):
         s = shallow.stages(x, phi, activation)
         grads, _ = shallow.backward(s, phi, activation, 2 * (s.y - y) / len(x))
-        optimizer.step(grads)
+        return np.mean((s.y - y) ** 2), grads
+
+    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
     return shallow.forward(wide, phi, activation)
 
 

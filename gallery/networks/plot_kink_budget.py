@@ -17,8 +17,8 @@ followed, and the best answer is soon to predict almost nothing. Used in the cha
 import matplotlib.pyplot as plt
 import numpy as np
 
+from udlbook import optim
 from udlbook.networks import relu, shallow
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 x = np.linspace(0, 1, 401)[:, None]
@@ -33,16 +33,18 @@ def best_fit(hidden, y, steps=500, lr=0.01):
         "weights": [np.ones((hidden, 1)), solution[:-1].T.copy()],
         "biases": [-joints, solution[-1].copy()],
     }
-    optimizer = Adam(phi, lr)
     best, error = None, np.inf
-    for step in range(steps):
-        optimizer.lr = lr * (1 - step / steps)
+
+    def loss(phi):
+        nonlocal best, error
         s = shallow.stages(x, phi, relu)
-        rms = np.sqrt(np.mean((s.y - y) ** 2))
-        if rms < error:
-            best, error = s.y, rms
+        mean_square = np.mean((s.y - y) ** 2)
+        if np.sqrt(mean_square) < error:
+            best, error = s.y, np.sqrt(mean_square)
         grads, _ = shallow.backward(s, phi, relu, 2 * (s.y - y) / len(x))
-        optimizer.step(grads)
+        return mean_square, grads
+
+    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
     return best, error
 
 

@@ -17,9 +17,9 @@ many. Used in the chapter :ref:`shallow-networks`.
 import matplotlib.pyplot as plt
 import numpy as np
 
+from udlbook import optim
 from udlbook.data import damped_wave
 from udlbook.networks import relu, shallow
-from udlbook.optim import Adam
 from udlbook.plot import COLORS, book_style
 
 x = np.linspace(0, 1, 400)[:, None]
@@ -46,12 +46,13 @@ def trained(hidden, seed, steps=2000, lr=0.01):
         "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
         "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
     }
-    optimizer = Adam(phi, lr)
-    for step in range(steps):
-        optimizer.lr = lr * (1 - step / steps)
+
+    def loss(phi):
         s = shallow.stages(x, phi, relu)
         grads, _ = shallow.backward(s, phi, relu, 2 * (s.y - y) / len(x))
-        optimizer.step(grads)
+        return np.mean((s.y - y) ** 2), grads
+
+    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
     return phi
 
 
