@@ -65,12 +65,12 @@ class Belief:
 
     @property
     def cov(self) -> np.ndarray:
-        """The covariance of the weights. Shapes: (D, D)."""
+        """The covariance of the weights, an array of shape (D, D)."""
         return self.root @ self.root.T
 
     @property
     def std(self) -> np.ndarray:
-        """The standard deviation of each weight. Shapes: (D,)."""
+        """The standard deviation of each weight, an array of shape (D,)."""
         return np.sqrt((self.root**2).sum(axis=1))
 
     def update(self, features: Any, y: Any, sigma: float, *, form: str = "weights") -> "Belief":
@@ -283,8 +283,8 @@ class Evidence:
         """One step of MacKay's fixed point.
 
         With the posterior mean m of the weights, the residuals e there and the ``effective``
-        number gamma, all three for the old deviations, the new ones are |m|^2 / gamma and
-        |e|^2 / (N - gamma), squared. Where the step changes nothing, both derivatives of the
+        number gamma, all three for the old deviations, the squares of the new ones are
+        ``m @ m / gamma`` and ``e @ e / (N - gamma)``. Where the step changes nothing, both derivatives of the
         evidence are zero. Unlike a step of EM, it may lower the evidence on its way.
 
         Returns:
