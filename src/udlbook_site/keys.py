@@ -51,12 +51,14 @@ class Key:
         modules: Modules of the project that it counts.
         settings: What the page runs with: on the CPU unless it imports torch.
         lock: Hash of the lock files.
+        torch: Whether the page, or a module that it counts, imports torch.
     """
 
     value: str
     modules: frozenset[str]
     settings: Settings
     lock: str
+    torch: bool
 
 
 @dataclass
@@ -88,7 +90,8 @@ class Analyzer:
         names, torch = self._imports_of(page)
         modules = self._closure(names)
         settings = self.settings
-        if not (torch or any(m.torch for m in modules.values())):
+        torch = torch or any(m.torch for m in modules.values())
+        if not torch:
             settings = replace(settings, device="cpu")  # NumPy computes nowhere else
         looks = looks or any(m.looks for m in modules.values())
         parts = {
@@ -101,9 +104,8 @@ class Analyzer:
             "cells": [[c.source, sorted(c.tags)] for c in page.cells],
             "modules": {n: m.full if looks else m.bare for n, m in sorted(modules.items())},
         }
-        return Key(
-            digest(json.dumps(parts, sort_keys=True)), frozenset(modules), settings, self.lock
-        )
+        value = digest(json.dumps(parts, sort_keys=True))
+        return Key(value, frozenset(modules), settings, self.lock, torch)
 
     def _imports_of(self, page: Page) -> tuple[set[str], bool]:
         names: set[str] = set()

@@ -137,7 +137,8 @@ def run(
         known = store.seconds()
         # The longest first: a long page that starts last keeps the other cores idle.
         todo.sort(key=lambda p: -known.get(p.name, p.options.get("seconds", GUESS)))
-        work = [job_for(project, page, keys[page.name]) for page in todo]
+        torch = any(keys[page.name].torch for page in todo)
+        work = [replace(job_for(project, page, keys[page.name]), torch=torch) for page in todo]
         with board(len(todo)) as shown:
             for outcome in outcomes(work, jobs, executor, shown):
                 _take(project, outcome, keys[outcome.page], settings, store, report)
@@ -175,6 +176,7 @@ def job_for(project: Project, page: Page, key: Key) -> Job:
         page_timeout=page.options.get("page_timeout", job.page_timeout),
         memory=page.options.get("memory", job.memory),
         warm=job.warm and key.settings.threads == 1,  # a warmed process must have no threads
+        torch=key.torch,
     )
 
 

@@ -1,5 +1,8 @@
 """What a kernel needs at its start, imported once and forked many times.
 
+Torch is not here: it takes longer than all the rest, and the fork server loads it before this
+module when a page of the run needs it.
+
 Nothing of the project itself may be imported here, or a page would find it loaded although its
 key does not count it. Nothing here may start a thread: a fork copies only the thread that forks.
 """
@@ -26,7 +29,6 @@ for name in (
     "numpy",
     "psutil",
     "tornado.platform.asyncio",
-    "torch",
 ):
     # A book may do without one of these; its pages then import what they need themselves.
     with contextlib.suppress(ImportError):

@@ -3,8 +3,9 @@
 ``run_page`` is an ordinary function of picklable arguments, so that any
 ``concurrent.futures.Executor`` can run it: a local process pool, or a cluster.
 
-On Linux the kernel is forked from a process that has imported torch, NumPy and Matplotlib once and
-has run nothing (see ``warm``): a fresh state per page at a hundredth of the price.
+On Linux the kernel is forked from a process that has imported NumPy and Matplotlib once, and torch
+if a page of the run needs it, and has run nothing (see ``warm``): a fresh state per page at a
+hundredth of the price.
 """
 
 import ast
@@ -65,6 +66,7 @@ class Job:
         memory: GiB that the page's processes may hold together.
         measure: Record claims without asserting their ranges.
         warm: Fork the kernel from a warmed process.
+        torch: Let that process load torch too.
     """
 
     page: Page
@@ -75,6 +77,7 @@ class Job:
     memory: float = 6.0
     measure: bool = False
     warm: bool = sys.platform == "linux"
+    torch: bool = True
 
     @property
     def settings(self) -> Settings:
@@ -382,6 +385,7 @@ class _Manager(AsyncKernelManager):
         )
         kind = _Forked if job.warm else _Cold
         self.provisioner = kind(kernel_id="page", kernel_spec=self._kernel_spec, parent=self)
+        self.provisioner.torch = job.torch
         with _environ:
             self.provisioner.environment = environment(job, work)
         self.provisioner.log_path = f"{work}/log"
@@ -454,6 +458,7 @@ class _Cold(LocalProvisioner):
 
     environment: dict[str, str]
     log_path: str
+    torch: bool
 
     async def launch_kernel(self, cmd, **kwargs):
         kwargs["env"] = self.environment
@@ -470,7 +475,7 @@ class _Forked(_Cold):
 
     async def launch_kernel(self, cmd, **kwargs):
         kwargs = self._scrub_kwargs(kwargs)
-        context = _fork_server(self.environment)
+        context = _fork_server(self.environment, self.torch)
         arguments = (
             cmd[cmd.index("-f") :],
             self.environment,
@@ -509,10 +514,10 @@ class _Process:
     terminate = kill
 
 
-def _fork_server(env: dict[str, str]):
+def _fork_server(env: dict[str, str], torch: bool):
     """The fork server of this process: started with the first kernel, warm for the next."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["udlbook_site.warm"])
+    context.set_forkserver_preload([*["torch"] * torch, "udlbook_site.warm"])
     with _environ:
         # Thread counts are read when the libraries load.
         env = {name: value for name, value in env.items() if os.environ.get(name) != value}

@@ -223,3 +223,12 @@ def test_a_fresh_kernel_has_loaded_nothing_of_the_package(book, warm):
     (entry,) = book.run(threads=threads).entries.values()
     loaded = set(ast.literal_eval(entry.cells[0]["outputs"][0]["text"]))
     assert loaded <= {"udlbook_site", "udlbook_site.kernel", "udlbook_site.warm"}
+
+
+def test_torch_is_loaded_ahead_only_for_pages_that_need_it(book):
+    book.page("light", "import sys\nassert 'torch' not in sys.modules")
+    done = book.command("run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    book.page("light", "import sys\nassert 'torch' in sys.modules\nimport torch")
+    done = book.command("run")
+    assert done.returncode == 0, done.stdout + done.stderr
