@@ -1,8 +1,9 @@
 """Derivatives of functions that nobody differentiated: look, step aside, look again.
 
-A central difference (f(x + h) - f(x - h)) / 2h is off by ``h² |f'''| / 6``, and by what f is rounded
-to, divided by h. These functions need no Tensors and share no code with the engine, so they can
-judge it. They also work on functions that the engine cannot read, and cost 2n runs of f or more.
+A central difference (f(x + h) - f(x - h)) / 2h is off by ``h² |f'''| / 6``, and by what f is
+rounded to, divided by h. These functions need no Tensors and share no code with the engine, so
+they can judge it. They also work on functions that the engine cannot read, and cost 2n runs of f
+or more.
 
 Source: Nocedal & Wright, "Numerical Optimization", 2nd edition, Springer 2006, section 8.1. Ours
 differs: steps grow with ``|x|``, and are divided by as they were taken, after rounding x + h.
@@ -25,9 +26,9 @@ def difference_jacobian(f: Callable, x: Any, *, step: float | None = None) -> np
         f: A function of one array of floats that returns a number or an array. What Tensors it
             returns are read as arrays.
         x: Where to differentiate.
-        step: How far to move each input, times ``max(1, |x|)``. Left out, it is the cube root of the
-            machine epsilon, about 6e-6, which balances truncation and rounding for a function
-            whose values and third derivatives are of one size.
+        step: How far to move each input, times ``max(1, |x|)``. Left out, it is the cube root of
+            the machine epsilon, about 6e-6, which balances truncation and rounding for a
+            function whose values and third derivatives are of one size.
 
     Shapes:
         x ``(*X)``, f's value ``(*Y)``, the result ``(*Y, *X)``; the gradient of a function with

@@ -284,8 +284,9 @@ class Evidence:
 
         With the posterior mean m of the weights, the residuals e there and the ``effective``
         number gamma, all three for the old deviations, the squares of the new ones are
-        ``m @ m / gamma`` and ``e @ e / (N - gamma)``. Where the step changes nothing, both derivatives of the
-        evidence are zero. Unlike a step of EM, it may lower the evidence on its way.
+        ``m @ m / gamma`` and ``e @ e / (N - gamma)``. Where the step changes nothing, both
+        derivatives of the evidence are zero. Unlike a step of EM, it may lower the evidence on
+        its way.
 
         Returns:
             The new width and sigma.
