@@ -2,7 +2,8 @@
 
 Read it in this order: ``activations``, ``shallow`` (one hidden layer, every stage), ``deep``
 (matrix form, backpropagation by hand, composition), ``residual``, ``regions`` (the linear pieces
-of ReLU networks, counted exactly). A network is a dictionary of lists of arrays, ``phi``, and a
+of ReLU networks, counted exactly), ``tangent_kernel`` (how outputs move in training, at any width
+and at infinite width). A network is a dictionary of lists of arrays, ``phi``, and a
 function of ``shallow``, ``deep`` or ``residual`` runs it:
 
 >>> import numpy as np
@@ -15,7 +16,7 @@ function of ``shallow``, ``deep`` or ``residual`` runs it:
 ((5, 5), (8, 2))
 """
 
-from . import deep, regions, residual, shallow
+from . import deep, regions, residual, shallow, tangent_kernel
 from .activations import (
     ACTIVATIONS,
     Activation,
@@ -36,5 +37,5 @@ __all__ = [
     "ACTIVATIONS", "Activation",
     "elu", "gelu", "gelu_tanh", "heaviside", "identity", "leaky_relu", "relu", "sigmoid",
     "softplus", "swish", "tanh",
-    "deep", "regions", "residual", "shallow",
+    "deep", "regions", "residual", "shallow", "tangent_kernel",
 ]  # fmt: skip

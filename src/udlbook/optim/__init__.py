@@ -18,7 +18,8 @@ Read ``sgd`` first, then ``momentum``, ``nesterov``, ``adagrad``, ``rmsprop``, `
 ``adamw``; ``_optimizer`` is what they share. ``schedules`` are functions of the step, ``clipping``
 shortens gradients, ``batches`` cuts data into batches, and ``fit`` is the loop around all of
 them. For problems with few parameters there are
-``line_search``, ``steepest_descent``, ``newton`` and ``gauss_newton``.
+``line_search``, ``steepest_descent``, ``newton`` and ``gauss_newton``. ``gradient_flow`` is what
+gradient descent becomes when its steps are infinitely small.
 """
 
 from ._optimizer import Optimizer
@@ -30,6 +31,7 @@ from .batches import batches
 from .clipping import clip_norm, clip_value
 from .fit import fit
 from .gauss_newton import gauss_newton
+from .gradient_flow import LinearFlow, euler, rk4
 from .line_search import Minimum, bracket, four_point_search, golden_section, line_search
 from .momentum import Momentum
 from .nesterov import LookAheadNesterov, Nesterov
@@ -81,4 +83,7 @@ __all__ = [
     "steepest_descent",
     "newton",
     "gauss_newton",
+    "LinearFlow",
+    "euler",
+    "rk4",
 ]
