@@ -104,13 +104,17 @@ class NormalGamma(Distribution):
         return np.exp(self.log_prob(mu, precision))
 
     def posterior(self, x: Any) -> "NormalGamma":
-        """What is known after seeing the values x (N,)."""
+        """What is known after seeing the values x (..., N).
+
+        Axes in front of the last tell apart several data sets, each with its own result.
+        """
         x = np.asarray(x, float)
-        n = check_shape("x", x, "N")["N"]
+        n = check_shape("x", x, "...", "N")["N"]
         if not n:
             return self
-        kappa, apart = self.kappa + n, x.mean() - self.mu
-        scatter = np.sum((x - x.mean()) ** 2) + self.kappa * n / kappa * apart**2
+        mean = x.mean(-1)
+        kappa, apart = self.kappa + n, mean - self.mu
+        scatter = np.sum((x - mean[..., None]) ** 2, -1) + self.kappa * n / kappa * apart**2
         return NormalGamma(
             self.mu + n / kappa * apart, kappa, self.shape + n / 2, self.rate + scatter / 2
         )

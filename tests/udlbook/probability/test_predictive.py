@@ -75,6 +75,15 @@ def test_values_one_by_one_teach_as_much_as_all_at_once():
     assert PRIOR.posterior([]) is PRIOR
 
 
+def test_several_data_sets_teach_as_each_by_itself():
+    worlds = np.random.default_rng(3).normal(2, 3, (4, 2, 6))
+    together = PRIOR.posterior(worlds)
+    for name in ("mu", "kappa", "shape", "rate"):
+        alone = [[getattr(PRIOR.posterior(x), name) for x in row] for row in worlds]
+        np.testing.assert_allclose(getattr(together, name), alone, rtol=1e-12)
+    assert together.predictive().prob(1.0).shape == (4, 2)
+
+
 def test_prediction_and_plug_in_meet_at_the_rate_of_one_over_n():
     """Their total variation is O(1/n): ten times the data bring them ten times closer."""
     x = np.random.default_rng(0).normal(2, 3, 10_000)
@@ -102,6 +111,7 @@ def test_plug_in_is_the_maximum_of_the_likelihood():
         (lambda: fit_curve(np.vander([1, 2.0], 2), [3.0, 5]), "scatter .*; got 2 targets all met"),
         (lambda: plug_in([[1.0]]), r"x must have shape \(N,\); got \(1, 1\)"),
         (lambda: plug_in([2.0, 2.0]), "sigma must be positive; got 0.0"),
+        (lambda: PRIOR.posterior(1.0), r"x must have shape \(\.\.\., N\); got \(\)"),
         (lambda: NormalGamma(kappa=0), "kappa must be positive; got 0"),
     ],
 )
