@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import check_shape
+from .._check import check_range, check_shape
 from .activations import Activation
 
 
@@ -173,6 +173,36 @@ def compose(first: dict, second: dict) -> dict:
     check_shape("weights[0] of the second network", W_0, "outputs", W_K.shape[0])
     pairs = [*before, (W_0 @ W_K, W_0 @ b_K + b_0), *after]
     return {"weights": [W for W, _ in pairs], "biases": [b for _, b in pairs]}
+
+
+def fold(hidden: int) -> dict:
+    """A ReLU network that folds [0, 1] into hidden + 1 layers, each of which covers [0, 1].
+
+    It joins the points (0, 0), (1/2H, 1), (1/H, 0), (2/H, 1), (3/H, 0) ... by straight lines, for
+    H hidden units; beyond 0 and 1 the outer lines go on. Composed with itself K times it has
+    (H + 1)^K pieces, and no network with K layers of H units and one input has more.
+
+    Args:
+        hidden: Number of hidden units, at least 3: with fewer, not all of the H + 1 pieces can
+            cover the same interval.
+
+    Shapes:
+        One input, one output.
+
+    Raises:
+        ValueError: If ``hidden`` is less than 3.
+
+    >>> from udlbook.networks import relu
+    >>> forward(np.array([[0], [1 / 6], [1 / 3], [2 / 3], [1]]), fold(3), relu)[:, 0].round(12)
+    array([0., 1., 0., 1., 0.])
+    """
+    check_range("hidden", hidden, 3)
+    joints = np.array([0.5, *range(1, hidden)]) / hidden
+    slope = np.array([2, -2] + [(-1) ** i for i in range(hidden - 1)]) * float(hidden)
+    falling = np.arange(hidden) == 2  # the jump there is minus the first slope
+    u = np.where(falling, -1.0, 1.0)
+    weights = [u[:, None], np.diff(slope)[None]]
+    return {"weights": weights, "biases": [-u * joints, np.array([4.0])]}
 
 
 def n_parameters(sizes: Sequence[int]) -> int:

@@ -190,6 +190,28 @@ def test_a_composition_is_one_network_after_the_other(first, second, seed):
     assert widths == first[1:-1] + second  # the middle layer is gone: no bend, no layer
 
 
+@pytest.mark.parametrize("hidden", [3, 4, 7])
+def test_a_fold_joins_its_corners_and_goes_on_beyond_them(hidden):
+    corners = np.array([0, 0.5, *range(1, hidden + 1)]) / hidden
+    heights = np.arange(hidden + 2) % 2  # down, up, down, up ...
+    x = np.linspace(0, 1, 1001)
+    got = deep.forward(x[:, None], deep.fold(hidden), relu)[:, 0]
+    np.testing.assert_allclose(got, np.interp(x, corners, heights), atol=1e-12)
+    ends = deep.forward(np.array([[-1.0], [2.0]]), deep.fold(hidden), relu)[:, 0]
+    last = heights[-1] + hidden * (heights[-1] - heights[-2])
+    np.testing.assert_allclose(ends, [-2 * hidden, last], atol=1e-12)
+
+
+@pytest.mark.parametrize(("hidden", "depth"), [(3, 4), (4, 3), (6, 2)])
+def test_folds_of_folds_turn_as_often_as_a_network_can(hidden, depth):
+    phi = deep.fold(hidden)
+    for _ in range(depth - 1):
+        phi = deep.compose(phi, deep.fold(hidden))
+    x = np.linspace(0, 1, (2 * hidden) ** depth * 8 + 1)  # every corner is among them
+    rising = np.diff(deep.forward(x[:, None], phi, relu)[:, 0]) > 0
+    assert 1 + np.count_nonzero(rising[1:] != rising[:-1]) == (hidden + 1) ** depth
+
+
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=6))
 def test_parameters_are_counted_as_torch_counts_them(sizes):
     linear = [torch.nn.Linear(a, b) for a, b in pairwise(sizes)]
@@ -274,6 +296,7 @@ BAD = {
         r"block 0 must have shape \(4, 2\); got \(4, 1\)",
     ),
     "sizes": (lambda: deep.n_parameters([3]), r"two or more positive widths; got \[3\]"),
+    "a fold of too few": (lambda: deep.fold(2), "hidden must be .*3.*got 2"),
     "no width": (lambda: deep.make([3, 0], np.ones), r"got \[3, 0\]"),
 }
 
