@@ -23,6 +23,7 @@ __all__ = [
     "optim",
     "plot",
     "probability",
+    "regularizers",
     "seeding",
     "sequence",
     "training",
