@@ -96,7 +96,10 @@ class Store:
         return entry
 
     def keep(self, entry: Entry) -> None:
-        """Place an entry, and remember what it read."""
+        """Remember what an entry read, then place it: what is cut short between is no entry."""
+        static, reads = entry.record["static"], entry.record["reads"]
+        sets = [reads, *(s for s in self._read_sets(static) if s != reads)]
+        self._write_json(self._sets_file(static), sets[:REMEMBERED])
         place = self._place(entry.key)
         place.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
@@ -109,9 +112,6 @@ class Store:
                 shutil.rmtree(old)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        static, reads = entry.record["static"], entry.record["reads"]
-        sets = [reads, *(s for s in self._read_sets(static) if s != reads)]
-        self._write_json(self._sets_file(static), sets[:REMEMBERED])
 
     def seconds(self) -> dict[str, float]:
         """How long each page took when it last ran: what the scheduler starts first."""

@@ -1,5 +1,6 @@
 """A small book to run and build: made in a temporary folder, edited by the tests."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,11 @@ import pytest
 from udlbook_site.keys import Settings
 from udlbook_site.project import Project
 from udlbook_site.run import Report, read_pages, run
+
+# What the commands print is compared; a runner of CI may ask for colours.
+os.environ["NO_COLOR"] = "1"
+for wish in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS"):
+    os.environ.pop(wish, None)
 
 CONFIG = """
 title: A small book

@@ -324,7 +324,9 @@ def test_what_is_lost_for_good_ends_the_run(book, tmp_path_factory, monkeypatch,
     book.page("done", "print('done')")
 
     def kill() -> None:
-        wait_for(lambda: mark.exists() and list(book.project.store.rglob("record.json")))
+        wait_for(
+            lambda: mark.exists() and list(book.project.store.glob("entries/*/[!.]*/record.json"))
+        )
         made.running[0].kill() if lost == "scheduler" else end(worker)
 
     with some_cluster(tmp_path_factory.mktemp("dask")) as made:
