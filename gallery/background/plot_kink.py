@@ -7,8 +7,8 @@ difference reports one half there, and beside it, within one step, slopes that t
 nowhere. Used in the chapter :ref:`background`.
 
 .. alt: Top, a line that is flat on the left and rises on the right, with a fan of thin lines
-   through its corner that stay below it. Bottom, three ramps from zero to one around the corner;
-   the shorter the step, the steeper the ramp; all pass through one half.
+   through its corner, all below it. Bottom, three ramps from zero to one around the corner, the
+   steeper the shorter the step; all pass through one half.
 """
 
 # %%
