@@ -63,7 +63,7 @@ with book_style():
             bottom.plot(t, value * t**2 / 2, "--", color=COLORS[color], lw=0.9)
             bottom.text(
                 *LABELS[name][color], rf"$\lambda={value:.2f}$", color=COLORS[color],
-                ha="center", va="center",
+                ha="center", va="center", fontsize=13,
             )  # fmt: skip
         top.set(aspect="equal", title=name, xlabel="$x_1$")
         top.set(xticks=x[0] + [-0.5, 0, 0.5], yticks=x[1] + [-0.5, 0, 0.5])

@@ -66,7 +66,7 @@ with book_style():
 
     ax = fig.add_subplot(grid[1])
     levels = [-0.2, -0.1, 0, 0.2, 0.5, 1, 1.7, 2.6, 3.8, 5.5, 7.5]
-    ax.contour(*fine, f(fine), levels, cmap="viridis", vmax=3.5, linewidths=1.3)
+    ax.contour(*fine, f(fine), levels, colors=COLORS["blue"], linewidths=1.0, linestyles="-")
     length = np.linalg.norm(arrows, axis=0)
     shown = arrows / np.sqrt(np.maximum(length, 1e-12)) * 0.16
     ax.quiver(

@@ -39,8 +39,8 @@ with book_style():
     top.set(ylabel="value", yticks=[-1, 0, 1], ylim=(-1.05, 1.05))
     for slopes, color in zip(seen.values(), ("orange", "blue", "green"), strict=True):
         bottom.plot(x, slopes, color=COLORS[color])
-    bottom.text(-0.36, 0.2, "$h=0.5$", color=COLORS["orange"], ha="right")
-    bottom.text(0.17, 0.78, "$h=0.2$", color=COLORS["blue"], ha="left", va="center")
-    bottom.text(0.07, 0.28, "$h=0.05$", color=COLORS["green"], ha="left", va="center")
+    bottom.text(-0.36, 0.2, "$h=0.5$", fontsize=13, color=COLORS["orange"], ha="right")
+    bottom.text(0.17, 0.78, "$h=0.2$", fontsize=13, color=COLORS["blue"], ha="left", va="center")
+    bottom.text(0.07, 0.28, "$h=0.05$", fontsize=13, color=COLORS["green"], ha="left", va="center")
     bottom.plot(0, 0.5, "o", color="black", ms=5, zorder=5)
     bottom.set(ylabel="slope seen", xlabel="input $x$", yticks=[0, 0.5, 1], xticks=[-1, 0, 1])

@@ -31,7 +31,7 @@ with book_style():
     fig, axes = plt.subplots(1, 2, figsize=(6.6, 3.7), sharey=True)
     for ax, (b, w), y in zip(axes, functions, heights, strict=True):
         mesh = ax.pcolormesh(axis, axis, y, vmin=-8, vmax=8, shading="auto", rasterized=True)
-        lines = ax.contour(axis, axis, y, np.arange(-8, 9), colors="#ffffff", linewidths=0.9,
+        lines = ax.contour(axis, axis, y, np.arange(-8, 9), colors="#fefefe", linewidths=0.9,
                            linestyles="-")  # fmt: skip
         for path in lines.get_paths():
             assert len(path.vertices) < 2 or np.ptp(path.vertices @ w) < 1e-9
@@ -40,12 +40,12 @@ with book_style():
             w,
             xytext=(0, 0),
             arrowprops={"arrowstyle": "-|>,head_width=0.3,head_length=0.6", "lw": 2.6,
-                        "color": "#ffffff", "shrinkA": 0, "shrinkB": 0},
+                        "color": "#fefefe", "shrinkA": 0, "shrinkB": 0},
             annotation_clip=False,
         )  # fmt: skip
         side = np.array([-w[1], w[0]]) / np.linalg.norm(w)
         ax.text(
-            *(0.6 * w - 0.5 * side), r"$\mathbf{w}$", color="#ffffff", ha="center",
+            *(0.6 * w - 0.5 * side), r"$\mathbf{w}$", color="#fefefe", ha="center",
             va="center", fontsize=15,
         )  # fmt: skip
         signs = [f"{abs(v):g}\\,x_{i + 1}".removeprefix("1\\,") for i, v in enumerate(w)]
