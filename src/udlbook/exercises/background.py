@@ -535,6 +535,11 @@ def _radial(answer: Callable) -> None:
             "absolute",
             "forgets that derivatives have signs",
         ),
+        Wrong(
+            lambda value, fourth, eps: (eps * abs(value / fourth) / 24) ** 0.25,
+            "can be had",
+            "divides by 24 where the equation says multiply",
+        ),
     ],
 )
 def _second_step(answer: Callable) -> None:
