@@ -6,10 +6,9 @@ Message: the average of more and more normal draws closes in on the mean. The av
 draws has no mean to close in on: of any number, it is as wide as a single draw. Used in the
 chapter :ref:`probability`.
 
-.. alt: Two panels. Above, running averages: those of normals become flat lines, one of a Cauchy
-   jumps whenever a huge draw comes. Below, on logarithmic axes, the width of averages against
-   their number: a falling line for the normal, a flat line for the Cauchy, a falling one for its
-   median.
+.. alt: Above, running averages: of normals a flat line, of Cauchys one that jumps. Below, on
+   logarithmic axes, the width of averages against their number: falling for normals, flat for
+   Cauchys, falling for the medians of Cauchys.
 """
 
 # %%
