@@ -26,7 +26,7 @@ _FETCHED = {
 _LINK_RELS_FETCHED = {"stylesheet", "icon", "preload", "modulepreload", "manifest", "prefetch"}
 ALT_LENGTH = range(20, 251)
 # Files of a site that people, or search engines, read as text.
-_TEXTS = (".html", ".js", ".json", ".xml", ".txt", ".svg", ".csv")
+_TEXTS = (".html", ".js", ".mjs", ".json", ".xml", ".txt", ".svg", ".csv")
 
 
 class _Page(HTMLParser):

@@ -212,9 +212,9 @@ def visit_page():
     return visit
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def new_server() -> Iterator[Callable[[Path], Server]]:
-    """Serve folders, and end the servers when the test ends."""
+    """Serve folders, and end the servers after the last test of the file."""
     servers: list[Server] = []
 
     def serve(folder: Path) -> Server:

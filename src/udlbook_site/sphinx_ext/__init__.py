@@ -2,7 +2,8 @@
 
 Nothing here runs a page. A chapter takes its outputs from the store, a gallery script's outputs
 are replayed into sphinx-gallery, ``{claim}`` inserts a number that some page computed, and
-``{gallery-figure}`` sets a gallery figure with the alt text that its script gives.
+``{gallery-figure}`` sets a gallery figure with the alt text that its script gives, and
+``{explorable}`` one that the reader can drag.
 """
 
 import html
@@ -16,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 from ..keys import Settings
 from ..project import PressError, Project
 from ..run import lookup
-from . import claims, gallery, katex, outputs, svg
+from . import claims, explorables, gallery, katex, outputs, svg
 
 _DOUBLED = re.compile(r' id="(exercise|solution)-content"')
 
@@ -137,6 +138,6 @@ def setup(app: Sphinx) -> dict:
     app.udlbook_written = set()
     app.connect("html-page-context", _note_page, priority=100)  # before the preview tags
     app.connect("build-finished", _remove_gone)
-    for part in (outputs, gallery, claims, katex, svg):
+    for part in (outputs, gallery, explorables, claims, katex, svg):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -100,7 +100,8 @@ def _names(out: Path) -> set[str]:
     for page in out.rglob("*.html"):
         for value in re.findall(r'\bclass=(?:"([^"]*)"|\'([^\']*)\')', page.read_text("utf-8")):
             names.update("".join(value).split())
-    for script in (out / "_static").rglob("*.js"):
+    scripts = (p for p in (out / "_static").rglob("*.*js") if p.suffix in (".js", ".mjs"))
+    for script in scripts:
         names.update(re.findall(r"[A-Za-z_][\w-]*", script.read_text("utf-8")))
     return names
 
