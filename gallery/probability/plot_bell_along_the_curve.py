@@ -50,7 +50,7 @@ with book_style():
             around, grid[place], grid[place] + width, color=COLORS["orange"], alpha=0.25, lw=0
         )
         ax.plot(grid[place], mu, "o", ms=5, color=COLORS["orange"])
-    ax.text(15.6, 22.3, "$p(t \\mid x)$", color=COLORS["orange"])
-    ax.text(22.9, bells.mu[229] + 3.0, "$f(x)$", color=COLORS["blue"], ha="center")
+    ax.text(15.6, 22.3, "$p(t \\mid x)$", color=COLORS["orange"], fontsize=13)
+    ax.text(22.9, bells.mu[229] + 3.0, "$f(x)$", color=COLORS["blue"], ha="center", fontsize=13)
     ax.set(xlabel="hour of the day $x$", ylabel="temperature $t$ (°C)", xlim=(0, 24.2))
     ax.set_xticks(range(0, 25, 6))

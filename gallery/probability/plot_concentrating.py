@@ -41,11 +41,11 @@ with book_style():
         ax.plot(x, average, color=COLORS["blue"], lw=2.4)
         ax.plot(x, plugged, "--", color=COLORS["orange"], lw=2.0)
         ax.plot(data[:n], np.full(n, -0.02), "|", ms=6, color="#000000", alpha=0.6)
-        ax.text(8.9, 0.6, f"$N = {n}$", ha="right")
+        ax.text(8.9, 0.6, f"$N = {n}$", ha="right", fontsize=13)
         ax.set(ylabel="density", ylim=(-0.045, 0.72))
     axes[0].set(xlim=(-5, 9))
     axes[2].set_xlabel("next value $x$")
     texts = [("$p(x \\mid \\hat\\theta)$", "orange", 0.46), ("$p(x \\mid X)$", "blue", 0.36),
              ("$p(x \\mid \\theta)$", "grey", 0.26)]  # fmt: skip
     for words, color, y in texts:
-        axes[0].text(8.9, y, words, color=COLORS[color], ha="right")
+        axes[0].text(8.9, y, words, color=COLORS[color], ha="right", fontsize=13)

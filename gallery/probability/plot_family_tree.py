@@ -88,7 +88,7 @@ ARROWS = [
     ("Dirichlet", "beta", (0, 0.52), (0, -0.37), "one\nshare", (-0.32, 0)),
     ("gamma", "Student t", (0, -0.37), (0, 0.52), "$1/\\sigma^2$", (0.26, -0.12)),
     ("normal", "Student t", (-0.45, -0.37), (0.38, 0.47), "random $\\sigma$", (-0.36, 0.16)),
-    ("Student t", "normal", (0.57, 0.4), (-0.22, -0.37), "$\\nu$ grows", (-0.08, -0.3)),
+    ("Student t", "normal", (0.57, 0.4), (-0.22, -0.37), "$\\nu$ grows", (0.0, -0.34)),
     ("normal", "normal vector", (0.05, -0.37), (0.05, 0.52), "$Az + b$", (-0.36, -0.22)),
     ("normal vector", "normal", (0.25, 0.52), (0.25, -0.37), "one\npart", (0.24, 0)),
 ]  # fmt: skip

@@ -34,13 +34,18 @@ with book_style():
             ax.plot(x, d.prob(x), color=COLORS[color])
             ax.fill_between(x, d.prob(x), color=COLORS[color], alpha=0.15, lw=0)
             ax.text(
-                d.mu - 0.8 * d.sigma, d.prob(d.mu) * 0.85, name, color=COLORS[color], ha="right"
+                d.mu - 0.8 * d.sigma,
+                d.prob(d.mu) * 0.85,
+                name,
+                color=COLORS[color],
+                ha="right",
+                fontsize=13,
             )
         power = int(np.floor(log_c / np.log(10)))
         digits = np.exp(log_c) / 10.0**power
         c = f"{np.exp(log_c):.2f}" if power > -3 else rf"{digits:.0f} \cdot 10^{{{power}}}"
         ax.text(
-            r.mu + 0.3 * r.sigma, r.prob(r.mu), rf"$p\,q\, /\, c$ with $c = {c}$",
+            r.mu + 0.5 * r.sigma, r.prob(r.mu) * 0.97, rf"$p\,q\, /\, c$ with $c = {c}$",
             color=COLORS["orange"], ha="left",
         )  # fmt: skip
         ax.set(title=title, ylabel="density", ylim=(0, 1.12 * r.prob(r.mu)))

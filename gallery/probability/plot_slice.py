@@ -43,7 +43,15 @@ with book_style():
     bottom.text(-3.9, 0.14, "marginal", color=COLORS["blue"])
     for x2, (color, at, side) in cuts.items():
         top.axhline(x2, color=COLORS[color], lw=1.6)
-        top.text(at, x2 + 0.08, f"$x_2 = {x2:g}$", color=COLORS[color], ha=side, va="bottom")
+        top.text(
+            at,
+            x2 + 0.08,
+            f"$x_2 = {x2:g}$",
+            color=COLORS[color],
+            ha=side,
+            va="bottom",
+            fontsize=13,
+        )
         slice_ = conditional(joint, [1], [x2])
         top.plot(slice_.mean, [x2], "o", ms=5, color=COLORS[color])
         bottom.plot(x1, slice_.prob(x1[:, None]), color=COLORS[color])
