@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from tests.site.warm import WarmPress
 from udlbook_site.keys import Settings
 from udlbook_site.project import Project
 from udlbook_site.run import Report, read_pages, run
@@ -64,6 +64,8 @@ kernelspec: {name: python3, display_name: Python 3}
 class Book:
     """A book in a folder, with the few things that tests do to it."""
 
+    press: WarmPress
+
     def __init__(self, root: Path, executor: ThreadPoolExecutor) -> None:
         self.root = root
         self.project = Project(root)
@@ -109,17 +111,18 @@ class Book:
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess:
         """Run the command line, as a user does."""
-        return subprocess.run(
-            [sys.executable, "-m", "udlbook_site", *arguments],
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        return self.press.run(*arguments, cwd=self.root)
 
     def served(self, name: str) -> str:
         """The text of a published page."""
         return (self.project.site / name).read_text("utf8")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def press(tmp_path_factory):
+    Book.press = WarmPress(tmp_path_factory.mktemp("press"))
+    yield
+    Book.press.close()
 
 
 @pytest.fixture(scope="session")
