@@ -13,8 +13,8 @@ nothing. The start decides more than the depth does. Used in the chapter :ref:`d
 
 # %%
 # **Compute.** About two hundred parameters each, sixteen starts, and equally many steps for all.
-# The networks of one shape are trained as a stack. Learning rates were chosen among 0.003, 0.01 and
-# 0.03 by a few trials: 0.01, and 0.03 for the wide layer on the second curve.
+# The networks of one shape are trained as a stack. Learning rates were chosen among 0.003, 0.01
+# and 0.03 by a few trials: 0.01, and 0.03 for the wide layer on the second curve.
 from functools import partial
 
 import matplotlib.pyplot as plt
