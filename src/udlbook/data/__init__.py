@@ -2,10 +2,11 @@
 
 ``mnist1d`` is a small, hard relative of MNIST that one can generate; ``regression`` holds one
 curve whose noise, and therefore whose best possible error, is known; ``toy`` holds two models
-with two parameters, and their training sets.
+with two parameters, and their training sets; ``planar`` draws classes that one can see.
 """
 
 from .mnist1d import MNIST1D, MNIST1DConfig, make_mnist1d, mnist1d_stages, mnist1d_templates
+from .planar import two_moons
 from .regression import cosine_features, damped_wave, noisy_wave
 from .toy import GaborModel, LineModel, gabor_points, line_points
 
@@ -22,4 +23,5 @@ __all__ = [
     "mnist1d_stages",
     "mnist1d_templates",
     "noisy_wave",
+    "two_moons",
 ]
