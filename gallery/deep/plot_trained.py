@@ -6,7 +6,7 @@ Message: on a smooth curve one wide layer is as good as any. On a wave that gets
 networks are deep; but in the median the deep ones are no better, and the worst have learned
 nothing. The start decides more than the depth does. Used in the chapter :ref:`deep-networks`.
 
-.. alt: Above, two curves: a fading wave, and a wave that gets faster. Below, dots for the errors
+.. alt: Above, a fading wave and a wave that gets faster. Below, dots for the errors
    of trained networks with 1, 2, 3 and 5 hidden layers: level and low for the first curve; for the
    second the lowest and the highest dots both belong to deep networks.
 """
