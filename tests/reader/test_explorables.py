@@ -139,6 +139,12 @@ def test_the_path_is_that_of_momentum(show):
     set_slider(seen, "learning rate η", np.log10(3))
     end = path([2.2, 5.5], 10**0.479, 0)[-1]  # the slider has steps of 0.02 from log10(0.05)
     assert f"{model.loss(end):.3f}, at rest, but not in the lowest valley" in readout(seen)
+    set_slider(seen, "momentum μ", 0.9)
+    for key, times in ("ArrowLeft", 2), ("Shift+ArrowUp", 12), ("ArrowUp", 5):
+        for _ in range(times):
+            handle(seen, "start of the path").press(key)
+    np.testing.assert_allclose(state(seen)["start"], [2, 18], atol=1e-9)
+    assert path([2, 18], 10**0.479, 0.9)[-1, 1] > 22 and "off the map" in readout(seen)
 
 
 def test_the_network_is_a_shallow_network(show):

@@ -101,7 +101,10 @@ explore("optimizers", {
     curve.dot("last", [STEPS, end], "red", 5);
     const [, ...g] = loss(points[STEPS]);
     const rest = Math.hypot(...g) < 0.01;
-    const place = end < lowest + 0.01 ? "in the lowest valley" : rest ? "at rest, but not in the lowest valley" : "still on the way";
+    const [inX, inY] = [map.x, map.y].map(([lo, hi], i) => points[STEPS][i] >= lo && points[STEPS][i] <= hi);
+    let place = rest ? "at rest, but not in the lowest valley" : "still on the way";
+    if (end < lowest + 0.01) place = "in the lowest valley";
+    if (!inX || !inY) place = "off the map";
     return `Loss after ${STEPS} steps: ${fixed(end, 3)}, ${place}. Drag the start.`;
   },
 });

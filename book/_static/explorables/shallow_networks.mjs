@@ -28,10 +28,10 @@ const X = [0, 2];
 explore("shallow_networks", {
   start,
   stack: true,
-  controls: [{ key: "b", label: "bias b", min: -1.5, max: 1.5, step: 0.05, text: (v) => fixed(v) }],
+  controls: [{ key: "b", label: "bias b", min: -2.5, max: 2.5, step: 0.05, text: (v) => fixed(v) }],
   panels: () => [
     { x: X, y: [-2, 2], xlabel: "input x", ylabel: "hidden units, clipped and weighed" },
-    { x: X, y: [-2, 2], xlabel: "input x", ylabel: "output y: b and the three above, added up" },
+    { x: X, y: [-3, 3], xlabel: "input x", ylabel: "output y: b and the three above, added up" },
   ],
   draw([units, output], s) {
     const at = joints(s);
@@ -44,7 +44,7 @@ explore("shallow_networks", {
       const side = Math.sign(u[d]);
       const jump = w[d] * Math.abs(u[d]);
       const kinks = [X[0], at[d], X[1]];
-      for (const panel of [units, output]) panel.line(`joint${d}`, [[at[d], -2], [at[d], 2]], `${look} thin dotted`);
+      for (const panel of [units, output]) panel.line(`joint${d}`, [[at[d], -3], [at[d], 3]], `${look} thin dotted`);
       units.line(`whole${d}`, X.map((x) => [x, w[d] * (c[d] + u[d] * x)]), `${look} thin dashed faint`);
       units.line(`part${d}`, kinks.map((x) => [x, network(x, s).parts[d]]), look);
       units.handle(`lever${d}`, {
