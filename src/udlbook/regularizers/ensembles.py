@@ -11,7 +11,7 @@ NeurIPS 7 (1995), equation 6; Breiman, "Bagging predictors", Machine Learning 24
 differs: all members have the same weight.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from .._check import check_range, check_shape
 from ..autodiff import softmax
 
 
-class Ambiguity(NamedTuple):
+@dataclass(frozen=True)
+class Ambiguity:
     """The parts of an ensemble's squared error: ``ensemble = members - spread``.
 
-    Attributes:
+    Args:
         ensemble: Of the mean prediction.
         members: Of the members, on average.
         spread: How far the members are from their mean, squared.

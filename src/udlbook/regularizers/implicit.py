@@ -24,7 +24,7 @@ from .._check import check_range, check_shape
 
 
 def implicit_penalty(gradients: np.ndarray, lr: float) -> tuple[np.ndarray, np.ndarray]:
-    """What is added to the loss: by the step, lr / 4 |g|^2, and by the batches.
+    """What is added to the loss: by the step, ``lr / 4 |g|^2``, and by the batches.
 
     Args:
         gradients: Of the loss of each batch, at one point or at many.

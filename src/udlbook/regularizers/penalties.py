@@ -29,7 +29,7 @@ from .._check import check_range, check_shape
 
 @dataclass(frozen=True)
 class ElasticNet:
-    """The penalty l1 * sum |phi| + l2 / 2 * sum phi^2.
+    """The penalty ``l1 * sum |phi| + l2 / 2 * sum phi^2``.
 
     Args:
         l1: Price of the absolute values.
@@ -66,7 +66,7 @@ class ElasticNet:
         return self.l1 * np.sign(phi) + self.l2 * phi
 
     def prox(self, phi: np.ndarray, step: float) -> np.ndarray:
-        """The p that minimizes step * value(p) + |p - phi|^2 / 2. Shapes: as phi.
+        """The p that minimizes ``step * value(p) + |p - phi|^2 / 2``. Shapes: as phi.
 
         Each element is moved towards zero by step * l1, but not beyond, and then divided by
         1 + step * l2.
@@ -79,17 +79,17 @@ class ElasticNet:
 
 
 def l1(price: float) -> ElasticNet:
-    """price * sum |phi|: many parameters become exactly zero."""
+    """The penalty ``price * sum |phi|``: many parameters become exactly zero."""
     return ElasticNet(l1=price)
 
 
 def l2(price: float) -> ElasticNet:
-    """price / 2 * sum phi^2: all parameters shrink in proportion."""
+    """The penalty ``price / 2 * sum phi^2``: all parameters shrink in proportion."""
     return ElasticNet(l2=price)
 
 
 def soft_threshold(phi: np.ndarray, threshold: float) -> np.ndarray:
-    """sign(phi) * max(|phi| - threshold, 0). Shapes: as phi.
+    """The soft threshold, ``sign(phi) * max(|phi| - threshold, 0)``. Shapes: as phi.
 
     Raises:
         ValueError: If the threshold is negative.

@@ -95,7 +95,8 @@ def test_a_member_of_the_mean_square_is_what_the_identity_says():
         ensemble += (mean - y[n]) ** 2 / 40
         members += sum((f[m, n] - y[n]) ** 2 for m in range(5)) / 200
         spread += sum((f[m, n] - mean) ** 2 for m in range(5)) / 200
-    np.testing.assert_allclose(parts, (ensemble, members, spread))
+    got = (parts.ensemble, parts.members, parts.spread)
+    np.testing.assert_allclose(got, (ensemble, members, spread))
     assert np.isclose(parts.ensemble, parts.members - parts.spread)
 
 
