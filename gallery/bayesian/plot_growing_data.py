@@ -40,7 +40,7 @@ for n in (1, 4, 12, 60):
 # **Draw.** Dark: where the function is. Light: where a new measurement is. Dots: measurements;
 # dashes: the true function.
 with book_style():
-    fig, axes = plt.subplots(2, 2, figsize=(6.4, 5.6), sharex=True, sharey=True)
+    fig, axes = plt.subplots(2, 2, figsize=(5.4, 5.0), sharex=True, sharey=True)
     for ax, (n, (mean, function, target)) in zip(axes.flat, bands.items(), strict=True):
         for half, alpha in ((target, 0.16), (function, 0.3)):
             ax.fill_between(
