@@ -5,9 +5,9 @@ The best network is not the last one
 Message: the training loss falls for ever; the loss on points held back, and the error against
 the true curve, fall and rise again. Early stopping keeps the parameters of the lowest look.
 
-.. alt: Three curves over training steps on a logarithmic axis. The training loss falls
-   throughout. The loss on points held back and the error against the truth fall, reach a minimum
-   early and rise. A dot marks the look that is kept, a tick where training stops.
+.. alt: Three curves over training steps. The training loss falls throughout. The loss on points
+   held back and the error against the truth fall, reach a minimum early and rise. A dot marks
+   the look that is kept, a tick the stop.
 """
 
 # %%
