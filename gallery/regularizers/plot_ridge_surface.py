@@ -37,8 +37,8 @@ with book_style():
     for ax, (price, w) in zip(axes, minima.items(), strict=True):
         loss = ((grid @ X.T - targets[0]) ** 2).sum(-1) + price * (grid**2).sum(-1)
         loss -= loss.min()
-        ax.contourf(*np.moveaxis(grid, -1, 0), np.log10(loss + 1), levels=24, cmap="viridis",
-                    vmin=0, vmax=3)  # fmt: skip
+        ax.imshow(np.log10(loss + 1), cmap="viridis", vmin=0, vmax=3, origin="lower",
+                  extent=(-2, 4, -2, 4), interpolation="bilinear")  # fmt: skip
         ax.contour(*np.moveaxis(grid, -1, 0), loss, [2, 8, 32, 128], colors="white",
                    linewidths=0.7, alpha=0.7)  # fmt: skip
         ax.plot(*w.T, "o", ms=4, color=COLORS["orange"], path_effects=edge)
