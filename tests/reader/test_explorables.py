@@ -392,6 +392,9 @@ _NAMES = """() => {
     if (e.type === 'range' && !at(e, 'valuetext')) faults.push(e.id + ': no words for its value');
     if (e.type === 'range' && e.getBoundingClientRect().height < 24) faults.push('low: ' + e.id);
   }
+  // the page clips what is too wide, so that it would not scroll
+  for (const e of document.querySelectorAll('.udl-explorable, .udl-explorable > *, .controls *'))
+    if (e.getBoundingClientRect().right > innerWidth) faults.push('too wide: ' + e.tagName);
   const ids = [...document.querySelectorAll('[id]')].map((e) => e.id);
   if (ids.length !== new Set(ids).size) faults.push('an id twice');
   for (const e of document.querySelectorAll('.udl-explorable svg text')) {
