@@ -57,7 +57,10 @@ BAD = {
     "scale": ((np.zeros((2, 1)), np.array([0, -1]), 0.0), "scale must be at least"),
     "label": ((np.zeros((2, 1)), np.array([0, -2]), 1.0), "must be at least -1; got -2"),
     "shape": ((np.zeros(3), np.zeros(3), 1.0), r"x must have shape \(N, D\); got \(3,\)"),
-    "islands": ((np.array([[0.0], [1.0], [500.0]]), np.array([0, 1, -1]), 1.0), "point is reached"),
+    "islands": (
+        (np.array([[0.0], [1.0], [500.0]]), np.array([0, 1, -1]), 1.0),
+        "point is reached",
+    ),
 }
 
 
