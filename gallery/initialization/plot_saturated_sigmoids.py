@@ -7,8 +7,8 @@ by the small slope; with weights large enough to keep the mean square of gradien
 units are stuck near 0 and 1. Used in the chapter on initialization.
 
 .. alt: Above, three histograms of unit values: small weights give one narrow peak, middle ones a
-   broad hump, large ones two peaks at zero and one. Below, gradients by layer on a logarithmic
-   axis: the steeper the fall to the left, the smaller the weights; for large ones nearly level.
+   broad hump, large ones two peaks at zero and one. Below, gradients by layer: the smaller the
+   weights, the steeper they fall to the left.
 """
 
 # %%

@@ -7,8 +7,8 @@ layers learn from nearly any start, twenty only near the gain that keeps the var
 chapter on initialization.
 
 .. alt: Training loss against the gain of the initial weights. The line for 2 hidden layers is
-   nearly flat, that for 10 falls and ends, that for 20 is level at the loss of guessing, dips near
-   the square root of two and ends. Crosses at the top mark runs that became infinite.
+   nearly flat, that for 10 falls and ends, that for 20 is level, dips near the square root of two
+   and ends. Crosses at the top: runs that became infinite.
 """
 
 # %%

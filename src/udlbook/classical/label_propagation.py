@@ -1,7 +1,7 @@
 r"""Label propagation: unlabelled points take the mean of their neighbours.
 
-All points are nodes of a graph, with weights w_ij = exp(-|x_i - x_j|^2 / (2 s^2)). Labelled points
-keep their label. Every other point gets the weighted mean of the class probabilities of all
+All points are nodes of a graph, with weights ``w_ij = exp(-|x_i - x_j|^2 / (2 s^2))``. Labelled
+points keep their label. Every other point gets the weighted mean of the class probabilities of all
 others. With the graph Laplacian L = diag(sum_j w_ij) - w, split into labelled (l) and unlabelled
 (u) points, that is the linear system
 
