@@ -7,8 +7,8 @@ The same method misleads where moons overlap, or where the classes are not the m
 chapter on supervised learning.
 
 .. alt: Four scatter plots of two half moons with six large marked points. By the nearest label
-   both moons are cut across; by propagation each moon has one colour. With noise the colours are
-   wrong in large parts; where the truth is left and right, colours follow the moons instead.
+   both moons are cut across; by propagation each moon has one colour. With noise, large parts are
+   wrong; where the truth is left and right, so is half of each moon.
 """
 
 # %%

@@ -7,7 +7,7 @@ training walks downhill from one line to the best one. Used in the chapter on su
 
 .. alt: Left: twelve dots rising to the right and three lines, the last of which runs through
    them. Right: an oval bowl over offset and slope, with a dotted path from a first point over a
-   second to the cross at the bottom; points and lines share their colours.
+   second to the cross at the bottom; point and line share a colour.
 """
 
 # %%
