@@ -27,6 +27,7 @@ __all__ = [
     "seeding",
     "sequence",
     "training",
+    "transformers",
     "vision",
 ]
 

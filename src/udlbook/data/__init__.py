@@ -2,26 +2,49 @@
 
 ``mnist1d`` is a small, hard relative of MNIST that one can generate; ``regression`` holds one
 curve whose noise, and therefore whose best possible error, is known; ``toy`` holds two models
-with two parameters, and their training sets; ``planar`` draws classes that one can see.
+with two parameters, and their training sets; ``planar`` draws classes that one can see;
+``strings`` and ``language`` make token sequences to transform and to translate.
 """
 
+from .language import (
+    Sentences,
+    draw_sentences,
+    in_english,
+    in_lunic,
+    language_pairs,
+    language_vocabulary,
+    words,
+)
 from .mnist1d import MNIST1D, MNIST1DConfig, make_mnist1d, mnist1d_stages, mnist1d_templates
 from .planar import two_moons
 from .regression import cosine_features, damped_wave, noisy_wave
+from .strings import BOS, EOS, FIRST, PAD, string_task
 from .toy import GaborModel, LineModel, gabor_points, line_points
 
 __all__ = [
+    "BOS",
+    "EOS",
+    "FIRST",
     "GaborModel",
     "LineModel",
     "MNIST1D",
     "MNIST1DConfig",
+    "PAD",
+    "Sentences",
     "cosine_features",
     "damped_wave",
+    "draw_sentences",
     "gabor_points",
+    "in_english",
+    "in_lunic",
+    "language_pairs",
+    "language_vocabulary",
     "line_points",
     "make_mnist1d",
     "mnist1d_stages",
     "mnist1d_templates",
     "noisy_wave",
+    "string_task",
     "two_moons",
+    "words",
 ]
