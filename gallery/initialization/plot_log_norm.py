@@ -6,9 +6,9 @@ Message: with He's weights the mean of the squared length is kept. Its logarithm
 spreads, by depth over width, so that most narrow networks shrink their inputs and a few blow
 them up. Used in the chapter on initialization.
 
-.. alt: Three bell-shaped histograms of the logarithm of a squared length, each under a curve. For
-   400 units the bell is narrow and near zero, for 100 wider and further left, for 25 very wide and
-   centred far below zero.
+.. alt: Three bell-shaped histograms of the logarithm of a squared length, each under a curve.
+   For 400 units the bell is narrow and near zero, for 100 wider and further left, for 25 very
+   wide and centred far below zero.
 """
 
 # %%

@@ -6,9 +6,9 @@ Message: with small weights all units of a sigmoid network stand near one half a
 by the small slope; with weights large enough to keep the mean square of gradients, half of the
 units are stuck near 0 and 1. Used in the chapter on initialization.
 
-.. alt: Above, histograms of unit values: small weights give one narrow peak, middle ones a flat spread,
-   large ones two peaks at zero and one. Below, gradients by layer: the smaller the weights, the
-   steeper they fall to the left.
+.. alt: Above, histograms of unit values: small weights give one narrow peak, middle ones a flat
+   spread, large ones two peaks at zero and one. Below, gradients by layer: the smaller the
+   weights, the steeper they fall to the left.
 """
 
 # %%

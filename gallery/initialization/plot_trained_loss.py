@@ -6,9 +6,9 @@ Message: gradient descent with one learning rate, from weights of different size
 layers learn from nearly any start, twenty only near the gain that keeps the variance. Used in the
 chapter on initialization.
 
-.. alt: Training loss against the gain of the weights. The line for 2 hidden layers is nearly flat, that
-   for 10 dips and ends, that for 20 is level at guessing and dips near the square root of two.
-   Crosses at the top mark lost runs.
+.. alt: Training loss against the gain of the weights. The line for 2 hidden layers is nearly
+   flat, that for 10 dips and ends, that for 20 is level at guessing and dips near the square
+   root of two. Crosses at the top mark lost runs.
 """
 
 # %%

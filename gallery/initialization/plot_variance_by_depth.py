@@ -7,9 +7,9 @@ and backward for the gradients. With He's weights the factor is 1. The predictio
 single networks scatter around it, the more the deeper they are. Used in the chapter on
 initialization.
 
-.. alt: Two panels with logarithmic axes over fifty layers. Above, three bundles of lines start at one
-   point: one rises steeply, one stays level, one falls. Below, the same for gradients, which
-   start at the last layer and go left.
+.. alt: Two panels with logarithmic axes over fifty layers. Above, three bundles of lines start
+   at one point: one rises steeply, one stays level, one falls. Below, the same for gradients,
+   which start at the last layer and go left.
 """
 
 # %%

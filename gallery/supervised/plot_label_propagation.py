@@ -6,9 +6,9 @@ Message: six labels are enough for two moons if they are passed on from neighbou
 The same method misleads where moons overlap, or where the classes are not the moons. Used in the
 chapter on supervised learning.
 
-.. alt: Four scatter plots of two half moons with six marked points. By the nearest label both moons
-   are cut across; by propagation each has one colour. With noise large parts are wrong; where
-   the truth is left and right, colours follow the moons.
+.. alt: Four scatter plots of two half moons with six marked points. By the nearest label both
+   moons are cut across; by propagation each has one colour. With noise large parts are wrong;
+   where the truth is left and right, colours follow the moons.
 """
 
 # %%

@@ -5,9 +5,9 @@ Every point of the loss surface is a line
 Message: the model is a family of lines with two parameters; the loss gives each of them a height;
 training walks downhill from one line to the best one. Used in the chapter on supervised learning.
 
-.. alt: Left: twelve dots rising to the right and three lines, the last of which runs through them.
-   Right: an oval bowl over offset and slope, with a dotted path from a first point over a second
-   to the bottom; points share the colours of lines.
+.. alt: Left: twelve dots rising to the right and three lines, the last of which runs through
+   them. Right: an oval bowl over offset and slope, with a dotted path from a first point over a
+   second to the bottom; points share the colours of lines.
 """
 
 # %%

@@ -6,8 +6,8 @@ Message: as the degree of a polynomial grows, its loss on the twelve training po
 zero, while that on new data falls once and then explodes. Validation data show where to stop.
 Used in the chapter on supervised learning.
 
-.. alt: Loss against degree 0 to 8 on a logarithmic axis. All three lines fall from degree 0 to 1.
-   Then the training line goes on down, below the dotted line of the noise, and the lines of
+.. alt: Loss against degree 0 to 8 on a logarithmic axis. All three lines fall from degree 0 to
+   1. Then the training line goes on down, below the dotted line of the noise, and the lines of
    validation and test turn up together.
 """
 
