@@ -3,9 +3,11 @@
 ``mnist1d`` is a small, hard relative of MNIST that one can generate; ``regression`` holds one
 curve whose noise, and therefore whose best possible error, is known; ``toy`` holds two models
 with two parameters, and their training sets; ``planar`` draws classes that one can see;
+``digits`` are real, drawn by hand;
 ``strings`` and ``language`` make token sequences to transform and to translate.
 """
 
+from .digits import Digits, digits
 from .language import (
     Sentences,
     draw_sentences,
@@ -22,6 +24,7 @@ from .strings import BOS, EOS, FIRST, PAD, string_task
 from .toy import GaborModel, LineModel, gabor_points, line_points
 
 __all__ = [
+    "Digits",
     "BOS",
     "EOS",
     "FIRST",
@@ -33,6 +36,7 @@ __all__ = [
     "Sentences",
     "cosine_features",
     "damped_wave",
+    "digits",
     "draw_sentences",
     "gabor_points",
     "in_english",

@@ -1,5 +1,59 @@
 """Networks for signals and images whose parts keep their meaning when they move."""
 
+from .digits import DigitNet, wobble
+from .lenet import (
+    RBF,
+    LeNet5,
+    Subsampling,
+    TableConv2d,
+    connection_table,
+    connections,
+    modern_lenet5,
+    rbf_loss,
+    squash,
+)
 from .mnist1d import PooledCNN, StridedCNN
+from .pooling import (
+    MaxPool,
+    max_pool2d,
+    max_unpool2d,
+    mean_pool2d,
+    upsample_bilinear,
+    upsample_nearest,
+)
+from .receptive_field import ReceptiveField, Window, reaches, receptive_field, sensitivity
+from .residual import ResidualBlock, ResNet
+from .shattered import Gradients, cosines, line_gradients, predicted_cosines
 
-__all__ = ["PooledCNN", "StridedCNN"]
+__all__ = [
+    "DigitNet",
+    "Gradients",
+    "LeNet5",
+    "MaxPool",
+    "PooledCNN",
+    "RBF",
+    "ReceptiveField",
+    "ResNet",
+    "ResidualBlock",
+    "StridedCNN",
+    "Subsampling",
+    "TableConv2d",
+    "Window",
+    "connection_table",
+    "connections",
+    "cosines",
+    "line_gradients",
+    "max_pool2d",
+    "max_unpool2d",
+    "mean_pool2d",
+    "modern_lenet5",
+    "predicted_cosines",
+    "rbf_loss",
+    "reaches",
+    "receptive_field",
+    "sensitivity",
+    "squash",
+    "upsample_bilinear",
+    "upsample_nearest",
+    "wobble",
+]

@@ -1,0 +1,68 @@
+"""LeNet's plan for digits of 8 x 8 pixels, and the small changes of an image that keep its class.
+
+Source of the plan: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
+recognition", Proceedings of the IEEE 86(11), 1998; the sizes are ours.
+"""
+
+import torch
+from torch import Generator, Tensor, nn
+
+from .._check import check_shape
+from ..layers import BatchNorm, Conv2d
+from .pooling import MaxPool
+
+
+class DigitNet(nn.Module):
+    """LeNet's plan for images of 8 x 8: two convolutions, each with a pooling, then two layers.
+
+    Args:
+        channels: Channels of the two convolutions.
+        hidden: Width of the layer before the logits.
+
+    Shapes:
+        (B, 8, 8) -> (B, 10).
+    """
+
+    def __init__(self, channels: tuple[int, int] = (32, 64), hidden: int = 128) -> None:
+        super().__init__()
+        a, b = channels
+        self.maps = nn.Sequential(
+            Conv2d(1, a, 3, padding=1, bias=False), BatchNorm(a), nn.ReLU(), MaxPool(2),
+            Conv2d(a, b, 3, padding=1, bias=False), BatchNorm(b), nn.ReLU(), MaxPool(2),
+        )  # fmt: skip
+        self.first = nn.Linear(4 * b, hidden)
+        self.out = nn.Linear(hidden, 10)
+
+    def forward(self, x: Tensor) -> Tensor:
+        check_shape("x", x, "B", 8, 8)
+        return self.out(torch.relu(self.first(self.maps(x[:, None]).flatten(1))))
+
+
+def wobble(x: Tensor, *, turn: float, shift: float, scale: float, generator: Generator) -> Tensor:
+    """Turn, move and stretch each image a little at random, with straight lines between pixels.
+
+    Args:
+        x: Images; outside they are 0.
+        turn: Largest angle, in radians.
+        shift: Largest move along each axis, in pixels.
+        scale: Largest stretch, as a part of the size.
+        generator: Draws angle, moves and stretch of each image, uniformly.
+
+    Shapes:
+        x (B, H, W); returns the same.
+
+    Raises:
+        ValueError: If x is no batch of images.
+    """
+    B, H, W = check_shape("x", x, "B", "H", "W").values()
+    draws = torch.rand(B, 4, generator=generator, device=generator.device) * 2 - 1
+    angle, size, down, right = draws.to(x).unbind(1)
+    angle, size = turn * angle, 1 + scale * size
+    rows = torch.arange(H, dtype=x.dtype, device=x.device) - (H - 1) / 2
+    columns = torch.arange(W, dtype=x.dtype, device=x.device) - (W - 1) / 2
+    c, s = (size * angle.cos())[:, None, None], (size * angle.sin())[:, None, None]
+    # Where, in pixels from the middle, each pixel of the result looks.
+    v = c * rows[:, None] + s * columns + shift * down[:, None, None]
+    u = c * columns - s * rows[:, None] + shift * right[:, None, None]
+    grid = torch.stack([u * 2 / W, v * 2 / H], dim=-1)
+    return nn.functional.grid_sample(x[:, None], grid, align_corners=False)[:, 0]
