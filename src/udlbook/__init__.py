@@ -16,6 +16,7 @@ __all__ = [
     "classical",
     "data",
     "exercises",
+    "graphs",
     "initialization",
     "layers",
     "losses",

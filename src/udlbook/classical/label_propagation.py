@@ -48,8 +48,57 @@ def label_propagation(x: np.ndarray, y: np.ndarray, *, scale: float) -> np.ndarr
     check_range("the smallest label", int(y.min()), -1)
     distance = np.sum((x[:, None] - x) ** 2, axis=2)  # (N, N)
     w = np.exp(-distance / (2 * scale**2))
+    f = _spread(w, y)
+    if not np.allclose(f.sum(axis=1), 1, atol=1e-4):
+        raise ValueError(
+            f"scale must be so large that every point is reached from a label; got {scale}"
+        )
+    return f
+
+
+def graph_propagation(w: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Class probabilities of all nodes of a graph, from the labels of a few.
+
+    Args:
+        w: Weight of the edge between two nodes, 0 where there is none.
+        y: Their classes 0, 1, ...; -1 where the label is missing.
+
+    Shapes:
+        w (N, N), symmetric; y (N,); returns (N, K), where K is the largest label plus one.
+
+    Raises:
+        ValueError: If a shape does not fit, the weights are negative or not symmetric, no label
+            is given, a label is below -1, or a node is not connected to any labelled one.
+
+    >>> chain = np.diag([1.0, 1, 1], 1) + np.diag([1.0, 1, 1], -1)
+    >>> graph_propagation(chain, np.array([0, -1, -1, 1]))[:, 1].round(3)
+    array([0.   , 0.333, 0.667, 1.   ])
+    """
+    w, y = np.asarray(w, dtype=float), np.asarray(y)
+    n = check_shape("w", w, "N", "N")["N"]
+    check_shape("y", y, n)
+    if not np.array_equal(w, w.T):
+        raise ValueError("w must be symmetric; got w[i, j] that differs from w[j, i]")
+    if y.size == 0 or y.max() < 0:
+        raise ValueError("y must hold a label of at least one node; got none")
+    check_range("the smallest weight", w.min(), 0)
+    check_range("the smallest label", int(y.min()), -1)
+    reached = y >= 0
+    while True:  # from the labels along the edges, one step a round
+        further = reached | np.any(w[:, reached] > 0, axis=1)
+        if np.array_equal(further, reached):
+            break
+        reached = further
+    if not reached.all():
+        lost = np.flatnonzero(~reached).tolist()
+        raise ValueError(f"every node must reach a labelled one; got {lost} that do not")
+    return _spread(w, y)
+
+
+def _spread(w: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The solution of the linear system, nan where there is none. Shapes: returns (N, K)."""
     known = y >= 0
-    f = np.zeros((n, int(y.max()) + 1))
+    f = np.zeros((len(y), int(y.max()) + 1))
     f[known] = np.eye(f.shape[1])[y[known]]
     laplacian = np.diag(w.sum(axis=1)) - w
     try:
@@ -58,8 +107,4 @@ def label_propagation(x: np.ndarray, y: np.ndarray, *, scale: float) -> np.ndarr
         )
     except np.linalg.LinAlgError:
         f[~known] = np.nan
-    if not np.allclose(f.sum(axis=1), 1, atol=1e-4):
-        raise ValueError(
-            f"scale must be so large that every point is reached from a label; got {scale}"
-        )
     return f

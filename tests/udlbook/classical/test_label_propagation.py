@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.semi_supervised import LabelPropagation
 
-from udlbook.classical.label_propagation import label_propagation
+from udlbook.classical.label_propagation import graph_propagation, label_propagation
 
 
 def points(seed, n=40, labelled=6, classes=3):
@@ -69,3 +69,33 @@ def test_bad_input_is_named(case):
     (x, y, scale), message = BAD[case]
     with pytest.raises(ValueError, match=message):
         label_propagation(x, y, scale=scale)
+
+
+def test_on_a_graph_probabilities_are_averages_repeated_until_they_rest():
+    rng = np.random.default_rng(6)
+    w = np.triu(rng.random((9, 9)) * (rng.random((9, 9)) < 0.5), 1)
+    w[np.arange(8), np.arange(1, 9)] = 0.3  # connected
+    w = w + w.T
+    y = np.array([0, -1, -1, 1, -1, 2, -1, -1, -1])
+    f = np.full((9, 3), 1 / 3)
+    for _ in range(3000):
+        f[y >= 0] = np.eye(3)[y[y >= 0]]
+        f = np.where((y >= 0)[:, None], f, w @ f / w.sum(axis=1, keepdims=True))
+    np.testing.assert_allclose(graph_propagation(w, y), f, atol=1e-10)
+
+
+BAD_GRAPHS = {
+    "skew": (np.eye(2, k=1), np.array([0, -1]), "w must be symmetric"),
+    "negative": (-np.ones((2, 2)), np.array([0, -1]), "smallest weight must be at least 0"),
+    "none": (np.ones((2, 2)), np.array([-1, -1]), "at least one node; got none"),
+    "label": (np.ones((2, 2)), np.array([0, -3]), "must be at least -1; got -3"),
+    "island": (np.eye(2), np.array([0, -1]), r"got \[1\] that do not"),
+    "shape": (np.ones((2, 3)), np.array([0, -1]), r"w must have shape \(N, N\)"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_GRAPHS)
+def test_a_bad_graph_is_named(case):
+    w, y, message = BAD_GRAPHS[case]
+    with pytest.raises(ValueError, match=message):
+        graph_propagation(w, y)
