@@ -20,10 +20,16 @@ from .language import (
 from .mnist1d import MNIST1D, MNIST1DConfig, make_mnist1d, mnist1d_stages, mnist1d_templates
 from .planar import two_moons
 from .regression import cosine_features, damped_wave, noisy_wave
+from .sequences import adding_problem
 from .strings import BOS, EOS, FIRST, PAD, string_task
 from .toy import GaborModel, LineModel, gabor_points, line_points
+from .trees import TRUTH_TOKENS, TruthTrees, truth_trees
 
 __all__ = [
+    "TRUTH_TOKENS",
+    "TruthTrees",
+    "adding_problem",
+    "truth_trees",
     "Digits",
     "BOS",
     "EOS",

@@ -1,0 +1,80 @@
+"""Trees of truth values: what a formula in parentheses says, without the parentheses."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from .._check import check_range
+
+TRUTH_TOKENS = ("false", "true", "not", "and", "or", "xor")
+
+
+class TruthTrees(NamedTuple):
+    """The nodes of many trees in one table, the roots first.
+
+    Attributes:
+        token: Index into ``TRUTH_TOKENS``, (N,).
+        parent: Index of the parent of each node, -1 for a root, (N,).
+        value: What the tree below each node evaluates to, 0 or 1, (N,).
+        depth: Steps from the root, (N,).
+    """
+
+    token: np.ndarray
+    parent: np.ndarray
+    value: np.ndarray
+    depth: np.ndarray
+
+
+def truth_trees(
+    n: int, depth: int, *, branch: float = 0.7, rng: np.random.Generator
+) -> TruthTrees:
+    """Random formulas of NOT, AND, OR and XOR over TRUE and FALSE, all grown at once.
+
+    Every tree has a branch that reaches the given depth. Elsewhere a node branches at random.
+
+    Args:
+        n: How many trees; their roots are the nodes 0 to n - 1.
+        depth: Steps from the root of each to its farthest leaf.
+        branch: Probability that a node off the long branch is no leaf.
+        rng: Draws them.
+
+    Raises:
+        ValueError: If a number is out of range.
+
+    >>> trees = truth_trees(1, 1, rng=np.random.default_rng(1))
+    >>> [TRUTH_TOKENS[t] for t in trees.token], trees.parent, trees.value
+    (['xor', 'true', 'false'], array([-1,  0,  0]), array([1, 1, 0]))
+    """
+    check_range("n", n, 0)
+    check_range("depth", depth, 0)
+    check_range("branch", branch, 0, 1)
+    token, parent, level = [], [], []
+    above = np.full(n, -1)  # parents of the nodes of this level
+    must = np.ones(n, dtype=bool)  # the node on the long branch
+    count = 0
+    for d in range(depth + 1):
+        size = len(above)
+        inner = (must | (rng.random(size) < branch)) & (d < depth)
+        now = np.where(inner, rng.integers(2, 6, size), rng.integers(0, 2, size))
+        token.append(now)
+        parent.append(above)
+        level.append(np.full(size, d))
+        children = np.where(inner, np.where(now == 2, 1, 2), 0)
+        above = np.repeat(np.arange(count, count + size), children)
+        first = np.r_[True, above[1:] != above[:-1]][: len(above)]
+        must = first & np.repeat(must, children)
+        count += size
+    token, parent, level = (np.concatenate(a) for a in (token, parent, level))
+    return TruthTrees(token, parent, _evaluate(token, parent, level, depth), level)
+
+
+def _evaluate(token: np.ndarray, parent: np.ndarray, level: np.ndarray, depth: int) -> np.ndarray:
+    value = (token == 1).astype(np.int64)
+    for d in reversed(range(depth)):
+        child = level == d + 1
+        true = np.bincount(parent[child], weights=value[child], minlength=len(token))
+        here = level == d
+        rules = [true == 0, true == 2, true >= 1, true == 1]  # not, and, or, xor
+        for k, rule in enumerate(rules):
+            value = np.where(here & (token == 2 + k), rule, value)
+    return value.astype(np.int64)
