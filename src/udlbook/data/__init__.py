@@ -4,10 +4,12 @@
 curve whose noise, and therefore whose best possible error, is known; ``toy`` holds two models
 with two parameters, and their training sets; ``planar`` draws classes that one can see;
 ``digits`` are real, drawn by hand;
-``strings`` and ``language`` make token sequences to transform and to translate.
+``strings`` and ``language`` make token sequences to transform and to translate;
+``grammar`` writes text whose entropy is known.
 """
 
 from .digits import Digits, digits
+from .grammar import Grammar, small_talk
 from .language import (
     Sentences,
     draw_sentences,
@@ -35,6 +37,7 @@ __all__ = [
     "EOS",
     "FIRST",
     "GaborModel",
+    "Grammar",
     "LineModel",
     "MNIST1D",
     "MNIST1DConfig",
@@ -54,6 +57,7 @@ __all__ = [
     "mnist1d_stages",
     "mnist1d_templates",
     "noisy_wave",
+    "small_talk",
     "string_task",
     "two_moons",
     "words",
