@@ -60,7 +60,7 @@ with book_style():
             ax.annotate(
                 {1: "1 layer", 10: "10 layers"}.get(depth, str(depth)),
                 (parameters[-1], power[-1]),
-                xytext=(4, {1: -3, 2: 2}.get(depth, 0)),
+                xytext=(4, {1: -9, 2: -1}.get(depth, 0)),
                 textcoords="offset points",
                 color=COLORS[color],
                 va="center",
