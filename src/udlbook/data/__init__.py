@@ -5,9 +5,11 @@ curve whose noise, and therefore whose best possible error, is known; ``toy`` ho
 with two parameters, and their training sets; ``planar`` draws classes that one can see;
 ``digits`` are real, drawn by hand;
 ``strings`` and ``language`` make token sequences to transform and to translate;
-``grammar`` writes text whose entropy is known.
+``grammar`` writes text whose entropy is known; ``corpus`` writes text whose words have known
+features.
 """
 
+from .corpus import JOBS, corpus_ids, corpus_questions, corpus_words, draw_corpus
 from .digits import Digits, digits
 from .grammar import Grammar, small_talk
 from .language import (
@@ -38,14 +40,19 @@ __all__ = [
     "FIRST",
     "GaborModel",
     "Grammar",
+    "JOBS",
     "LineModel",
     "MNIST1D",
     "MNIST1DConfig",
     "PAD",
     "Sentences",
+    "corpus_ids",
+    "corpus_questions",
+    "corpus_words",
     "cosine_features",
     "damped_wave",
     "digits",
+    "draw_corpus",
     "draw_sentences",
     "gabor_points",
     "in_english",
