@@ -18,7 +18,8 @@ import torch
 from torch import Generator, Tensor, nn
 
 from .._check import check_range, check_shape
-from .cooccurrence import PAD, noise_distribution
+from ..training import Batches, fit
+from .cooccurrence import PAD, cooccurrence, noise_distribution, window_pairs
 from .huffman import huffman_tree
 
 
@@ -262,6 +263,53 @@ def expected_negative_sampling(
     drawn = k * counts.sum(1, keepdim=True) * (noise / noise.sum())
     losses = counts * nn.functional.softplus(-scores) + drawn * nn.functional.softplus(scores)
     return losses.sum() / counts.sum()
+
+
+def skip_gram_vectors(
+    tokens: np.ndarray,
+    n_words: int,
+    dim: int = 32,
+    *,
+    window: int = 5,
+    k: int = 5,
+    steps: int = 600,
+    size: int = 1024,
+    lr: float = 0.02,
+    generator: Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train skip-gram with negative samples by Adam, on the device of the generator.
+
+    Args:
+        tokens: Sentences, filled up with token 0.
+        n_words: Size of the vocabulary.
+        dim: Length of the vectors.
+        window: Farthest neighbour, in places.
+        k: Negative samples for each pair.
+        steps: Updates.
+        size: Pairs a batch.
+        lr: Learning rate.
+        generator: Draws first vectors, batches and noise.
+
+    Shapes:
+        tokens (N, L); returns the vectors of words (n_words, dim) and those of neighbours, on
+        the output side, of the same shape.
+
+    Raises:
+        ValueError: If tokens are not whole numbers below ``n_words``, or no word has a neighbour.
+    """
+    centre, context = window_pairs(tokens, window)
+    counts = cooccurrence(centre, context, n_words).sum(axis=0)
+    model = SkipGram(n_words, dim, generator=generator)
+    output = NegativeSampling(counts, dim, k, generator=generator).to(generator.device)
+    pairs = (torch.from_numpy(a).to(generator.device) for a in (centre, context))
+    fit(
+        lambda words, neighbours: output(model(words), neighbours),
+        nn.ModuleList([model, output]),
+        Batches(*pairs, size=size, generator=generator),
+        steps=steps,
+        lr=lr,
+    )
+    return model.weight.detach().cpu().numpy(), output.weight.detach().cpu().numpy()
 
 
 def _small(n_words: int, dim: int, generator: Generator | None) -> Tensor:

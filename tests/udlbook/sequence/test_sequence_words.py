@@ -37,6 +37,7 @@ from udlbook.sequence.word2vec import (
     SkipGram,
     expected_negative_sampling,
     negative_sampling_gradients,
+    skip_gram_vectors,
     softmax_gradients,
 )
 from udlbook.training import Batches, fit
@@ -349,6 +350,23 @@ def test_every_input_learns_with_every_output(bags, kind):
     if kind != "samples":  # 1 is seen beside 2 and never elsewhere
         x = torch.tensor([[1, 1]]) if bags else torch.tensor([1])
         assert out.log_prob(model(x)).argmax() == 2
+
+
+def test_trained_vectors_complete_analogies_and_the_generator_decides():
+    tokens = draw_corpus(3000, rng=np.random.default_rng(0))
+    n = len(corpus_words())
+    words, neighbours = skip_gram_vectors(tokens, n, steps=300, generator=gen())
+    assert words.shape == neighbours.shape == (n, 32)
+    questions = corpus_questions()
+    chance = np.random.default_rng(0).normal(size=words.shape)
+    for kind in ("gender", "number", "tense", "capital"):
+        assert analogy_accuracy(words, questions[kind]) > 0.7  # 0.81 and more for ten seeds
+        assert analogy_accuracy(chance, questions[kind]) < 0.1
+    short = dict(steps=3, generator=gen(7))
+    again = skip_gram_vectors(tokens, n, steps=3, generator=gen(7))
+    np.testing.assert_array_equal(skip_gram_vectors(tokens, n, **short)[0], again[0])
+    with pytest.raises(ValueError, match="largest token must be between 0 and 9"):
+        skip_gram_vectors(tokens, 10, generator=gen())
 
 
 def test_bad_input_is_refused():
