@@ -187,6 +187,36 @@ def two_communities(
     return block_model(labels, np.array([[inside, across], [across, inside]]), rng=rng), labels
 
 
+def community_features(
+    labels: np.ndarray, *, dim: int, signal: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw features of the nodes of two groups: plus or minus one vector, and unit noise.
+
+    Args:
+        labels: The group of each node, 0 (minus) or 1 (plus).
+        dim: Number of features.
+        signal: Length of the vector, whose direction is random: half the distance of the means,
+            in standard deviations of the noise.
+        rng: Draws the direction and the noise.
+
+    Shapes:
+        labels (N,); returns (N, dim).
+
+    Raises:
+        ValueError: If the labels are no vector of 0 and 1, the dim is not positive or the signal
+            is negative.
+    """
+    labels = np.asarray(labels)
+    n = check_shape("labels", labels, "N")["N"]
+    check_range("dim", dim, 1)
+    check_range("signal", signal, 0)
+    if not np.all((labels == 0) | (labels == 1)):
+        raise ValueError(f"labels must be 0 or 1; got {np.unique(labels).tolist()}")
+    direction = rng.standard_normal(dim)
+    mu = signal * direction / np.linalg.norm(direction)
+    return (2 * labels - 1)[:, None] * mu + rng.standard_normal((n, dim))
+
+
 def random_tree(n: int, *, rng: np.random.Generator) -> np.ndarray:
     """Draw a random recursive tree: node i hangs on one of the nodes before it, all alike.
 

@@ -12,7 +12,16 @@ This floor knows Matplotlib and arrays, and no model. Draw inside ``book_style``
 """
 
 from ._colors import COLORS, DARK_COLORS
+from ._graphs import draw_edges, graph_layout
 from ._labels import label_line
 from ._style import BookStyle, book_style
 
-__all__ = ["BookStyle", "COLORS", "DARK_COLORS", "book_style", "label_line"]
+__all__ = [
+    "BookStyle",
+    "COLORS",
+    "DARK_COLORS",
+    "book_style",
+    "draw_edges",
+    "graph_layout",
+    "label_line",
+]

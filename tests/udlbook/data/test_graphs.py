@@ -7,6 +7,7 @@ import pytest
 from udlbook.data.graphs import (
     block_model,
     both_ways,
+    community_features,
     karate_club,
     motif_graphs,
     random_tree,
@@ -103,6 +104,16 @@ def test_labels_are_balanced_and_draws_differ():
     assert len({g.edges.tobytes() for g in graphs}) == 11
 
 
+def test_features_are_two_clouds_of_unit_noise_at_the_distance_asked_for():
+    labels = np.arange(20_000) % 2
+    x = community_features(labels, dim=3, signal=1.5, rng=np.random.default_rng(5))
+    means = np.stack([x[labels == c].mean(0) for c in (0, 1)])
+    assert abs(np.linalg.norm(means[1] - means[0]) - 3) < 0.06
+    np.testing.assert_allclose(means.sum(0), 0, atol=0.06)
+    for c in (0, 1):
+        np.testing.assert_allclose(np.cov(x[labels == c].T), np.eye(3), atol=0.06)
+
+
 ONE = np.zeros(2, dtype=int)
 BAD = {
     "loop": (lambda rng: both_ways(np.array([[1, 1]])), "two different nodes"),
@@ -115,6 +126,11 @@ BAD = {
     "odd": (lambda rng: two_communities(5, degree=1, homophily=0.5, rng=rng), "even; got 5"),
     "share": (lambda rng: two_communities(6, degree=1, homophily=2, rng=rng), "homophily"),
     "dense": (lambda rng: two_communities(6, degree=5, homophily=1, rng=rng), "of an edge"),
+    "classes": (
+        lambda rng: community_features(ONE + 2, dim=1, signal=1, rng=rng),
+        r"labels must be 0 or 1; got \[2\]",
+    ),
+    "signal": (lambda rng: community_features(ONE, dim=1, signal=-1, rng=rng), "signal must"),
     "count": (lambda rng: motif_graphs(0, rng=rng), "count must be at least 1"),
     "sizes": (lambda rng: motif_graphs(1, rng=rng, tree=(4, 2)), "tree must be two sizes"),
     "empty": (lambda rng: random_tree(0, rng=rng), "n must be at least 1; got 0"),
