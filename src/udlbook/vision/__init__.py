@@ -23,7 +23,7 @@ from .pooling import (
 )
 from .receptive_field import ReceptiveField, Window, reaches, receptive_field, sensitivity
 from .residual import ResidualBlock, ResNet
-from .shattered import Gradients, cosines, line_gradients, predicted_cosines
+from .shattered import Gradients, circle_gradients, cosine_by_lag, predicted_by_lag
 
 __all__ = [
     "DigitNet",
@@ -39,15 +39,15 @@ __all__ = [
     "Subsampling",
     "TableConv2d",
     "Window",
+    "circle_gradients",
     "connection_table",
     "connections",
-    "cosines",
-    "line_gradients",
+    "cosine_by_lag",
     "max_pool2d",
     "max_unpool2d",
     "mean_pool2d",
     "modern_lenet5",
-    "predicted_cosines",
+    "predicted_by_lag",
     "rbf_loss",
     "reaches",
     "receptive_field",

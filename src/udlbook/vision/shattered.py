@@ -1,23 +1,31 @@
 r"""Shattered gradients: how alike the gradients at two inputs are, deep in a random network.
 
-A network of K layers maps the points (x, 1) of a line to vectors h_K(x). Its layers are
+The inputs are points (cos t, sin t) of a circle, so that all points are alike and only the
+difference of two angles, the lag, counts. A first layer makes h_0 of them, and K layers follow:
 
     plain:      h_k = W_k relu(h_{k-1}),
     residual:   h_k = h_{k-1} + beta W_k relu(h_{k-1}),
 
-and "norm" in a name normalizes each unit over all points before its ReLU. Weights are normal with
+and "norm" in a name normalizes each unit over the circle before its ReLU. Weights are normal with
 variance 2 / width. The output is a random combination of h_K, and its gradient by h_0 is what
 arrives, by backpropagation, at the first layer.
 
-With theta the angle between h_{k-1}(x) and h_{k-1}(x'), a wide plain layer multiplies the cosine
-of the gradients at x and x' by k0 = 1 - theta / pi, and maps the cosine rho of the values to
-k1 = (sin theta + (pi - theta) cos theta) / pi. A residual layer mixes both with what was there:
-(1 + beta^2 k0) / (1 + beta^2) and (rho + beta^2 k1) / (1 + beta^2).
+For endless width the cosine of two gradients follows from angles. Let K(t) be the covariance of
+a unit at two points of lag t, rho the correlation of what enters the ReLU and theta = arccos rho.
+Then a layer
+
+    maps the covariance K to   kept K + beta^2 K(0) k1,
+    multiplies the cosine by   (kept + beta^2 k0) / (kept + beta^2),
+
+with k0 = 1 - theta / pi, k1 = (sin theta + (pi - theta) cos theta) / pi, and kept = 1 or 0 with or
+without the path around. With normalization there is no such formula: the inputs have two
+dimensions, so the statistics of a unit stay random in the widest network.
 
 Sources: Balduzzi, Frean, Leary, Lewis, Ma & McWilliams, "The shattered gradients problem: if
 resnets are the answer, then what is the question?", ICML 2017, arXiv:1702.08591; k0 and k1: Cho &
-Saul, "Kernel methods for deep learning", NIPS 2009, section 2. Ours differs: the cosine is taken
-over all units of one wide layer; statistics of normalization are held fixed in the derivative.
+Saul, "Kernel methods for deep learning", NIPS 2009, section 2. Ours differs: inputs on a circle,
+cosines over all units of one wide layer, statistics of normalization held fixed in the
+derivative; the recursion for finite lags is ours.
 """
 
 import math
@@ -33,94 +41,104 @@ KINDS = ("plain", "residual", "plain norm", "residual norm")
 
 
 class Gradients(NamedTuple):
-    """Gradients of one output of a network, at each of N points of a line.
+    """Gradients of one output of a network, at each of N points of a circle.
 
     Shapes:
-        by_x (N,), its slope along the line; by_layer (N, width), by the values h_0.
+        by_angle (N,), the slope around the circle; by_layer (N, width), by the values h_0.
     """
 
-    by_x: Tensor
+    by_angle: Tensor
     by_layer: Tensor
 
 
-def line_gradients(
+def circle_gradients(
     kind: str,
-    x: Tensor,
+    n: int,
     *,
     depth: int,
-    width: int = 300,
+    width: int = 200,
     beta: float = 1.0,
     generator: Generator,
 ) -> Gradients:
-    """Gradients of one random output of a random network, by backpropagation.
+    """Gradients of one random output of a random network, by backpropagation, in 64 bits.
 
     Args:
         kind: One of ``KINDS``.
-        x: Points on the line.
-        depth: Layers K after the one that reads (x, 1).
+        n: Points, evenly spaced around the circle.
+        depth: Layers K after the one that reads the points.
         width: Units of each layer.
-        beta: Weight of what a residual layer adds.
+        beta: Weight of what a residual layer adds; 1 in a plain one.
         generator: Draws the weights.
-
-    Shapes:
-        x (N,).
 
     Raises:
         ValueError: If there is no such kind, or a number is out of range.
     """
     check_choice("kind", kind, KINDS)
-    check_shape("x", x, "N")
+    check_range("n", n, 2)
     check_range("depth", depth, 0)
-    first = randn(2, width, like=x, generator=generator)
-    h = torch.stack([x, torch.ones_like(x)], dim=1) @ first
+    t = torch.arange(n, dtype=torch.float64, device=generator.device) * (2 * math.pi / n)
+    residual = kind.startswith("residual")
+    beta = beta if residual else 1.0
+    first = randn(2, width, like=t, generator=generator)
+    h = torch.stack([t.cos(), t.sin()], dim=1) @ first
     layers = []
     for _ in range(depth):
-        W = math.sqrt(2 / width) * randn(width, width, like=x, generator=generator)
+        W = math.sqrt(2 / width) * randn(width, width, like=t, generator=generator)
         u, scale = h, torch.ones_like(h[0])
         if kind.endswith("norm"):
             scale = 1 / u.std(dim=0, unbiased=False)
             u = (u - u.mean(dim=0)) * scale
-        f = torch.relu(u) @ W
-        h = h + beta * f if kind.startswith("residual") else f
-        layers.append((W, (u > 0) * scale))
-    h_bar = randn(width, like=x, generator=generator).expand_as(h)
+        f = beta * torch.relu(u) @ W
+        h = h + f if residual else f
+        layers.append((W, (u > 0) * (beta * scale)))  # the factor has 64 bits
+    h_bar = randn(width, like=t, generator=generator).expand_as(h)
     for W, slopes in reversed(layers):
         f_bar = (h_bar @ W.mT) * slopes
-        h_bar = h_bar + beta * f_bar if kind.startswith("residual") else f_bar
-    return Gradients(h_bar @ first[0], h_bar)
+        h_bar = h_bar + f_bar if residual else f_bar
+    along = torch.stack([-t.sin(), t.cos()], dim=1) @ first
+    return Gradients((h_bar * along).sum(dim=1), h_bar)
 
 
-def cosines(v: Tensor) -> Tensor:
-    """Cosine of the angle between each two rows. Shapes: (N, D) -> (N, N)."""
+def cosine_by_lag(v: Tensor) -> Tensor:
+    """Cosine of the angle between two rows, averaged over all pairs of one lag.
+
+    Shapes:
+        v (N, D); returns (N,), for lags of 0 to N - 1 rows, around the circle.
+
+    Raises:
+        ValueError: If v is no table.
+    """
+    check_shape("v", v, "N", "D")
     unit = v / v.norm(dim=1, keepdim=True)
-    return unit @ unit.mT
+    return torch.stack([(unit * unit.roll(-lag, 0)).sum(dim=1).mean() for lag in range(len(v))])
 
 
-def predicted_cosines(kind: str, rho: Tensor, *, depth: int, beta: float = 1.0) -> Tensor:
-    """Cosine of two gradients by h_0 in networks of endless width, without normalization.
+def predicted_by_lag(kind: str, n: int, *, depth: int, beta: float = 1.0) -> Tensor:
+    """Cosine of two gradients by h_0 in networks of endless width.
 
     Args:
         kind: "plain" or "residual".
-        rho: Cosine of the angle between the two inputs (x, 1) and (x', 1).
+        n: Points around the circle.
         depth: Layers K.
         beta: Weight of what a residual layer adds.
 
     Shapes:
-        any shape; returns the same.
+        returns (n,), for lags of 0 to n - 1 points.
 
     Raises:
-        ValueError: If there is no prediction for the kind, or rho is no cosine.
+        ValueError: If there is no such kind, or a number is out of range.
     """
     check_choice("kind", kind, ("plain", "residual"))
-    check_range("rho", float(rho.min()), -1 - 1e-9)  # rounding is no error
-    check_range("rho", float(rho.max()), high=1 + 1e-9)
-    kept = 0.0 if kind == "plain" else 1.0
-    added = 1.0 if kind == "plain" else beta**2
-    rho, alike = rho.clamp(-1, 1), torch.ones_like(rho)
+    check_range("n", n, 2)
+    check_range("depth", depth, 0)
+    kept, added = (1.0, beta**2) if kind == "residual" else (0.0, 1.0)
+    cov = torch.cos(torch.arange(n, dtype=torch.float64) * (2 * math.pi / n))
+    alike = torch.ones_like(cov)
     for _ in range(depth):
-        theta = torch.arccos(rho.clamp(-1, 1))
+        rho = (cov / cov[0]).clamp(-1, 1)
+        theta = torch.arccos(rho)
         k0 = 1 - theta / math.pi
         k1 = (torch.sin(theta) + (math.pi - theta) * rho) / math.pi
         alike = alike * (kept + added * k0) / (kept + added)
-        rho = (kept * rho + added * k1) / (kept + added)
+        cov = kept * cov + added * cov[0] * k1
     return alike

@@ -1,97 +1,97 @@
 """Oracles: autograd through torch's functions; integrals over a normal by sampling; theory of
 wide networks against networks, which share no code."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
 
-from udlbook.vision import cosines, line_gradients, predicted_cosines
+from udlbook.vision import circle_gradients, cosine_by_lag, predicted_by_lag
 
-X = torch.linspace(-2, 2.3, 32, dtype=torch.float64)  # no unit is at a kink exactly
+KINDS = ["plain", "residual", "plain norm", "residual norm"]
 
 
 def g(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def network(kind, x, depth, width, beta):
+def network(kind, t, depth, width, beta):
     """The same network from the same draws, in torch's layers; statistics count as constants."""
-    generator = g()
+    generator, F = g(), torch.nn.functional
     randn = lambda *s: torch.randn(*s, dtype=torch.float64, generator=generator)  # noqa: E731
-    first = randn(2, width)
-    h = h_0 = torch.nn.functional.linear(x[:, None], first[:1].T, first[1])
+    h = h_0 = F.linear(torch.stack([t.cos(), t.sin()], dim=1), randn(2, width).T)
     for _ in range(depth):
         W = randn(width, width) * (2 / width) ** 0.5
         u = h
         if kind.endswith("norm"):
-            u = torch.nn.functional.batch_norm(
-                u, u.mean(dim=0).detach(), u.var(dim=0, correction=0).detach(), eps=0
-            )
-        f = torch.nn.functional.linear(torch.nn.functional.relu(u), W.T)
+            mean, var = u.mean(dim=0).detach(), u.var(dim=0, correction=0).detach()
+            u = F.batch_norm(u, mean, var, eps=0)
+        f = F.linear(F.relu(u), W.T)
         h = h + beta * f if "residual" in kind else f
     return h, h_0, randn(width)
 
 
-@pytest.mark.parametrize("kind", ["plain", "residual", "plain norm", "residual norm"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_gradients_are_those_of_autograd(kind):
-    got = line_gradients(kind, X, depth=4, width=12, beta=0.7, generator=g())
-    x = X.clone().requires_grad_()
-    h, first_layer, readout = network(kind, x, 4, 12, 0.7)
-    by_x, by_layer = torch.autograd.grad((h @ readout).sum(), [x, first_layer])
-    torch.testing.assert_close(got.by_x, by_x)
+    got = circle_gradients(kind, 32, depth=4, width=12, beta=0.7, generator=g())
+    t = (torch.arange(32, dtype=torch.float64) * math.pi / 16).requires_grad_()
+    h, first_layer, readout = network(kind, t, 4, 12, 0.7)
+    by_angle, by_layer = torch.autograd.grad((h @ readout).sum(), [t, first_layer])
+    torch.testing.assert_close(got.by_angle, by_angle)
     torch.testing.assert_close(got.by_layer, by_layer)
 
 
 def test_cosines_are_numpys():
     v = torch.randn(5, 3, dtype=torch.float64, generator=g()).numpy()
     norms = np.linalg.norm(v, axis=1)
-    np.testing.assert_allclose(cosines(torch.from_numpy(v)), v @ v.T / np.outer(norms, norms))
+    every = v @ v.T / np.outer(norms, norms)
+    want = [np.mean([every[i, (i + lag) % 5] for i in range(5)]) for lag in range(5)]
+    np.testing.assert_allclose(cosine_by_lag(torch.from_numpy(v)), want)
 
 
-@pytest.mark.parametrize(("kind", "beta"), [("plain", 1.0), ("residual", 1.0), ("residual", 0.5)])
-def test_wide_networks_are_as_predicted(kind, beta):
-    x = torch.tensor([-1.0, -0.6, 0.3, 1.2], dtype=torch.float64)
-    inputs = cosines(torch.stack([x, torch.ones_like(x)], dim=1))
-    for depth in (1, 6):
+@pytest.mark.parametrize("kind", ["plain", "residual"])
+def test_wide_networks_are_as_predicted(kind):
+    for depth, beta in (1, 1.0), (5, 0.6):
+        options = dict(depth=depth, beta=beta)
         runs = [
-            cosines(line_gradients(kind, x, depth=depth, beta=beta, generator=g(s)).by_layer)
-            for s in range(20)
+            cosine_by_lag(circle_gradients(kind, 16, **options, generator=g(s)).by_layer)
+            for s in range(16)
         ]
-        want = predicted_cosines(kind, inputs, depth=depth, beta=beta)
-        assert (torch.stack(runs).mean(dim=0) - want).abs().max() < 0.06
+        want = predicted_by_lag(kind, 16, **options)
+        assert (torch.stack(runs).mean(dim=0) - want).abs().max() < 0.05
 
 
-def test_one_layer_is_an_integral_over_a_normal():
-    rho, z = 0.3, np.random.default_rng(0).normal(size=(2, 400_000))
-    a, b = z[0], rho * z[0] + np.sqrt(1 - rho**2) * z[1]
-    both = 2 * np.mean((a > 0) & (b > 0))
-    second = 2 * np.mean(np.maximum(a, 0) * np.maximum(b, 0))
-    got = predicted_cosines("plain", torch.tensor([rho], dtype=torch.float64), depth=1)
-    assert got.item() == pytest.approx(both, abs=0.005)
-    twice = predicted_cosines("plain", torch.tensor([rho], dtype=torch.float64), depth=2)
-    after = predicted_cosines("plain", torch.tensor([second], dtype=torch.float64), depth=1)
-    assert twice.item() == pytest.approx(both * after.item(), abs=0.005)
+def test_two_plain_layers_are_integrals_over_a_normal():
+    z = np.random.default_rng(0).normal(size=(2, 400_000))
+
+    def both(rho):
+        a, b = z[0], rho * z[0] + np.sqrt(1 - rho**2) * z[1]
+        return 2 * np.mean((a > 0) & (b > 0)), 2 * np.mean(np.maximum(a, 0) * np.maximum(b, 0))
+
+    rho = math.cos(2 * math.pi / 5)
+    gates, values = both(rho)
+    assert predicted_by_lag("plain", 5, depth=1)[1].item() == pytest.approx(gates, abs=0.005)
+    want = gates * both(values)[0]
+    assert predicted_by_lag("plain", 5, depth=2)[1].item() == pytest.approx(want, abs=0.005)
 
 
-def test_equal_inputs_have_equal_gradients_at_any_depth():
-    one = torch.ones(1, dtype=torch.float64)
-    assert predicted_cosines("plain", one, depth=50).item() == pytest.approx(1)
+def test_without_layers_all_gradients_are_equal():
+    torch.testing.assert_close(predicted_by_lag("residual", 4, depth=0).float(), torch.ones(4))
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: circle_gradients("dense", 4, depth=1, generator=g()), "kind must be one of"),
         (
-            lambda: line_gradients("dense", X, depth=1, generator=g()),
-            "kind must be one of 'plain'",
+            lambda: circle_gradients("plain", 4, depth=-1, generator=g()),
+            "depth must be at least 0",
         ),
-        (lambda: line_gradients("plain", X, depth=-1, generator=g()), "depth must be at least 0"),
-        (
-            lambda: line_gradients("plain", X[None], depth=1, generator=g()),
-            r"x must have shape \(N,\)",
-        ),
-        (lambda: predicted_cosines("plain norm", X, depth=1), "kind must be one of"),
-        (lambda: predicted_cosines("plain", X, depth=1), "rho must be"),
+        (lambda: circle_gradients("plain", 1, depth=1, generator=g()), "n must be at least 2"),
+        (lambda: cosine_by_lag(torch.zeros(3)), r"v must have shape \(N, D\)"),
+        (lambda: predicted_by_lag("plain norm", 4, depth=1), "kind must be one of"),
+        (lambda: predicted_by_lag("plain", 4, depth=-1), "depth must be at least 0"),
     ],
 )
 def test_bad_input_is_named(call, message):
