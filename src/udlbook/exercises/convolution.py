@@ -260,7 +260,7 @@ def _field(answer: Any) -> None:
     if got[1] != want[1]:
         raise Incorrect("stride 2: after it, two neighbours are two inputs apart.")
     if got[2] == want[2] - 1:
-        raise Incorrect("the gaps add up to 15; count the unit itself too.")
+        raise Incorrect("the gaps make 15; count the unit itself too.")
     if got[2] != want[2]:
         raise Incorrect("the dilation d puts the two taps d entries apart.")
 
