@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
+from .._check import check_range
 from ..optim import Schedule, constant
 from .checkpoint import Checkpoint
 
@@ -28,6 +29,7 @@ def fit(
     lr: float,
     optimizer: Callable[..., torch.optim.Optimizer] = adam,
     schedule: Schedule = constant,
+    clip: float | None = None,
     on_step: Callable[[int, float], None] | None = None,
     checkpoint: Checkpoint | None = None,
     resume: bool = False,
@@ -45,6 +47,8 @@ def fit(
         optimizer: Called with the parameters and ``lr``: a class of ``torch.optim`` or a
             ``functools.partial`` of one.
         schedule: Maps (step, steps) to a factor of ``lr``.
+        clip: Largest norm that the gradient of all parameters together may have in a step; a
+            longer one is shortened to it. None lets it be as long as it is.
         on_step: Called as ``on_step(step, loss)`` after each update.
         checkpoint: Where, and how often, to save all that the run needs to go on.
         resume: Go on from the file of ``checkpoint``. The run then equals, bit for bit, one that
@@ -61,6 +65,8 @@ def fit(
     """
     params = params if isinstance(params, nn.Module) else list(params)
     opt = optimizer(params.parameters() if isinstance(params, nn.Module) else params, lr=lr)
+    if clip is not None:
+        check_range("clip", clip, 0)
     if resume and checkpoint is None:
         raise ValueError("resume must come with a checkpoint; got resume=True alone")
     losses = checkpoint.load(params, opt, batches, steps) if resume else []
@@ -72,6 +78,8 @@ def fit(
         losses.append(_checked(loss, step))
         opt.zero_grad()
         loss.backward()
+        if clip is not None:
+            nn.utils.clip_grad_norm_([p for g in opt.param_groups for p in g["params"]], clip)
         opt.step()
         if on_step is not None:
             on_step(step, losses[-1])

@@ -131,3 +131,21 @@ def test_progress_bar_shows_in_a_terminal_only(monkeypatch):
         monkeypatch.setattr("sys.stderr.isatty", lambda tty=tty: tty, raising=False)
         fit(loss_of(model), model, [(x, y)] * 2, steps=2, lr=0.1)
         assert len(shown) == expected
+
+
+def test_clip_shortens_a_step_to_its_length_and_leaves_short_ones():
+    for scale, want in [(10.0, 0.5), (0.01, 0.05)]:
+        p = torch.tensor([0.0, 0.0], requires_grad=True)
+        slope = scale * torch.tensor([3.0, 4.0])  # length 5 times the scale
+        fit(
+            lambda a, p=p: (p * a).sum(),
+            [p],
+            iter([(slope,)]),
+            steps=1,
+            lr=1.0,
+            optimizer=torch.optim.SGD,
+            clip=0.5,
+        )
+        torch.testing.assert_close(p.detach(), -slope / slope.norm() * want)
+    with pytest.raises(ValueError, match="clip must be at least 0; got -1"):
+        fit(lambda a: a, [p], iter([]), steps=1, lr=1.0, clip=-1)
