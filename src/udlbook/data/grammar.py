@@ -161,7 +161,7 @@ def small_talk() -> Grammar:
     pronoun remembers who spoke ("anna says that the red cup is hers"). Every sentence ends with
     a full stop and a new line, and has one derivation.
     """
-    women, men = ["anna", "eva", "ida", "zoe"], ["ben", "max", "paul", "tom"]
+    women, men = ["anna", "eva", "zoe"], ["ben", "max", "tom"]
     people = women + men
 
     def even(*texts: str) -> list[tuple[float, list[str]]]:
