@@ -12,6 +12,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from udlbook_site.fonts import cut, ranges
+
 HERE = Path(__file__).parent
 LETTERS = [*range(0x30, 0x3A), *range(0x41, 0x5B), *range(0x61, 0x7B)]
 # What most formulas take from a font.
@@ -20,16 +22,14 @@ COMMON = {
     "KaTeX_Main-Bold": [0x20, *LETTERS],
     "KaTeX_Main-Regular": [
         *range(0x20, 0x7F),
-        *map(ord, "\u00a0±·×÷ˉˆ˙˜⃗′…∂∇−∗∘√∞∈∑∏∣∥∫≈≠≤≥≡∼∝→←↦⇒⟨⟩⋅⋯⊤⊙⊕⌊⌋⌈⌉ΓΔΘΛΞΠΣΦΨΩℓ’⟹⟶∪∩⊂⊆∀∃∅"),
+        *map(ord, "\u00a0±·×÷ˉˆ˙˜⃗′…∂∇¨°≪≫⎩−∗∘√∞∈∑∏∣∥∫≈≠≤≥≡∼∝→←↦⇒⟨⟩⋅⋯⊤⊙⊕⌊⌋⌈⌉ΓΔΘΛΞΠΣΦΨΩℓ’⟹⟶∪∩⊂⊆∀∃∅"),
     ],
+    "KaTeX_Math-BoldItalic": [0x20, *map(ord, "αβγδεζηθικλμνξπρστυφχψωϑϕϵ")],
 }
 
 
 def main(package: Path, integrity: str) -> None:
     """Copy, cut, and write the manifest."""
-    from fontTools import subset
-    from fontTools.ttLib import TTFont
-
     fonts = HERE / "static" / "katex" / "fonts"
     shutil.rmtree(fonts, ignore_errors=True)
     fonts.mkdir(parents=True)
@@ -43,22 +43,13 @@ def main(package: Path, integrity: str) -> None:
         if source.stem not in COMMON:
             shutil.copy(source, fonts)
             continue
-        signs = set(TTFont(source).getBestCmap())
-        common = signs & set(COMMON[source.stem])
         rule = re.search(rf"@font-face\{{[^}}]*{source.name}[^}}]*\}}", css)[0]
-        cut = ""
-        for part, kept in (("common", common), ("rest", signs - common)):
-            options = subset.Options(flavor="woff2", layout_features=["*"], hinting=True)
-            font = TTFont(source)
-            cutter = subset.Subsetter(options)
-            cutter.populate(unicodes=kept)
-            cutter.subset(font)
-            font.flavor = "woff2"
-            font.save(fonts / f"{source.stem}-{part}.woff2")
-            cut += rule.replace(source.stem, f"{source.stem}-{part}").replace(
-                "}", f";unicode-range:{ranges(kept)}}}"
+        rules = ""
+        for part, signs in cut(source, COMMON[source.stem], fonts).items():
+            rules += rule.replace(source.stem, f"{source.stem}-{part}").replace(
+                "}", f";unicode-range:{ranges(signs)}}}"
             )
-        css = css.replace(rule, cut)
+        css = css.replace(rule, rules)
     (HERE / "static" / "katex" / "katex.min.css").write_text(css, "utf-8")
     version = json.loads((package / "package.json").read_text("utf-8"))["version"]
     files = {
@@ -71,26 +62,11 @@ def main(package: Path, integrity: str) -> None:
         "version": version,
         "source": "https://www.npmjs.com/package/katex",
         "integrity": integrity,
-        "note": "vendor.py made this folder: it drops woff and ttf fonts, and cuts three fonts.",
+        "note": "vendor.py made this folder: it drops woff and ttf fonts, and cuts four fonts.",
         "published": published,
         "sha256": files,
     }
     (HERE / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-
-
-def ranges(points: set[int]) -> str:
-    """Code points as a CSS ``unicode-range``.
-
-    >>> ranges({65, 66, 67, 97})
-    'U+41-43,U+61'
-    """
-    runs: list[list[int]] = []
-    for point in sorted(points):
-        if runs and point == runs[-1][1] + 1:
-            runs[-1][1] = point
-        else:
-            runs.append([point, point])
-    return ",".join(f"U+{a:x}" if a == b else f"U+{a:x}-{b:x}" for a, b in runs)
 
 
 if __name__ == "__main__":
