@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from udlbook.classical import ridge
 from udlbook.data import GaborModel, damped_wave, gabor_points
+from udlbook.layers import scaled_dot_product
 from udlbook.losses import GaussianLoss
 from udlbook.networks import regions, relu, shallow
 from udlbook.optim import Momentum
@@ -221,6 +223,27 @@ def test_the_loss_is_that_of_a_normal(show):
         np.testing.assert_allclose(curve[:, 1], expected, atol=0.02 * np.ptp(expected))
     bell = drawn(seen, 0, "bell")
     np.testing.assert_allclose(bell[:, 1], Normal(1.1, 1.8).prob(bell[:, 0]), atol=1e-3)
+
+
+def test_the_output_is_that_of_attention(show):
+    seen = show("transformers")
+    keys = torch.tensor(compute(seen, "transformers", "return m.keys"), dtype=torch.float64)
+    for q, beta in [((0.9, 0.6), 0.71), ((-2.0, 1.3), 10.0), ((0.1, -0.4), 0.05)]:
+        got = compute(
+            seen, "transformers", "return [m.weights, m.output].map((f) => f(...a))", q, beta
+        )
+        scaled = torch.tensor([q], dtype=torch.float64) * beta * 2**0.5  # undoes the paper's root
+        output, weights = scaled_dot_product(scaled, keys, keys)
+        np.testing.assert_allclose(got[0], weights[0], atol=1e-9)
+        np.testing.assert_allclose(got[1], output[0], atol=1e-9)
+    output, weights = scaled_dot_product(
+        torch.tensor([[0.2, 1.8]], dtype=torch.float64) * 0.71 * 2**0.5, keys, keys
+    )
+    bar = drawn(seen, 1, "bar0")
+    np.testing.assert_allclose(bar, [[1, 0], [1, weights[0, 0]]], atol=0.01)
+    way = drawn(seen, 0, "way3")
+    np.testing.assert_allclose(way, [output[0], keys[3]], atol=0.02)
+    assert "on key 2." in readout(seen)
 
 
 def test_the_fit_is_a_ridge_regression(show):
