@@ -34,10 +34,8 @@ class Window(NamedTuple):
 class ReceptiveField(NamedTuple):
     """Inputs along one axis that a unit depends on.
 
-    Attributes:
-        size: How many, the gaps of dilation included.
-        stride: From the field of a unit to that of the next.
-        start: First input of the field of unit 0; negative where it begins in the padding.
+    ``size`` says how many, the gaps of dilation included; ``stride`` how far it is from the field
+    of a unit to that of the next; ``start`` where the field of unit 0 begins, negative in padding.
     """
 
     size: int
