@@ -6,7 +6,7 @@ Message: a decoder that reverses strings looks at the last symbol first and walk
 longer than any in training it loses its way, and accuracy falls to nothing. Used in the chapter
 :ref:`transformers`.
 
-.. alt: Two attention maps: a clean anti-diagonal for nine symbols, a broken one for fifteen.
+.. alt: Two attention maps: an anti-diagonal band for nine symbols, a broken one for fifteen.
    Below, exact accuracy by length: nearly one up to ten, the longest trained, then nothing.
 """
 

@@ -67,5 +67,5 @@ with book_style():
         ax.plot(np.arange(4, 146), smooth, style, color=color)
         ax.text(148, smooth[-1], f"{norm}-norm,\n{name}", color=color, va="center", fontsize=10)
     ax.axhline(chance, color=COLORS["grey"], lw=1, ls=":")
-    ax.text(60, chance - 0.05, "chance", color=COLORS["grey"], va="top")
+    ax.text(110, chance + 0.03, "chance", color=COLORS["grey"], va="bottom")
     ax.set(xlabel="step", ylabel="loss (nats a token)", xlim=(0, 150), ylim=(0, 2.9))
