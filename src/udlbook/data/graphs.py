@@ -55,13 +55,9 @@ THETA = ((0, 1), (1, 3), (0, 2), (2, 3), (0, 4), (4, 3))  # three paths of lengt
 
 
 class MotifGraph(NamedTuple):
-    """A random tree that holds one motif.
+    """A random tree that holds one motif, in both directions of every edge.
 
-    Attributes:
-        edges: Both directions of every edge.
-        n_nodes: Number of nodes.
-        label: 0 if the motif is a house, 1 if it is a theta.
-        motif: Which nodes belong to the motif.
+    Field ``label`` is 0 if the motif is a house, 1 if it is a theta; ``motif`` lists its nodes.
 
     Shapes:
         edges (2, E); motif (5,).
