@@ -12,11 +12,9 @@ TRUTH_TOKENS = ("false", "true", "not", "and", "or", "xor")
 class TruthTrees(NamedTuple):
     """The nodes of many trees in one table, the roots first.
 
-    Attributes:
-        token: Index into ``TRUTH_TOKENS``, (N,).
-        parent: Index of the parent of each node, -1 for a root, (N,).
-        value: What the tree below each node evaluates to, 0 or 1, (N,).
-        depth: Steps from the root, (N,).
+    Each field has one entry a node, (N,). ``token`` is an index into ``TRUTH_TOKENS``; ``parent``
+    the index of the parent, -1 for a root; ``value`` what the tree below the node evaluates to, 0
+    or 1; ``depth`` the steps from the root.
     """
 
     token: np.ndarray
