@@ -56,7 +56,7 @@ clipped = descend(start, lr, 60, longest=0.5)
 # **Draw.** Lower is lighter; the wall is the edge of the dark plain.
 with book_style():
     fig, ax = plt.subplots(figsize=(6.4, 4.2))
-    ax.pcolormesh(w, b, surface, cmap="Greys", vmin=0, vmax=5, rasterized=True)
+    ax.pcolormesh(w, b, surface, cmap="Greys", vmin=-2, vmax=6, rasterized=True)
     for path, color in ((free, "red"), (clipped, "blue")):
         ax.plot(*path.T, "o-", color=COLORS[color], ms=3.5, lw=1.2)
     ax.plot(*start, "o", color="0.1", ms=6)

@@ -77,7 +77,7 @@ with book_style():
         )
     axes[0].text(2, 3e5, "solid: linear, dashes: tanh", color="black")
     places = {
-        "LSTM, forget bias 4": (26, 8, "left"),
+        "LSTM, forget bias 4": (20, 9, "left"),
         "GRU": (40, 8, "left"),
         "LSTM": (26, -16, "right"),
         "plain": (46, -14, "right"),
@@ -88,6 +88,6 @@ with book_style():
             axes[1], line, name, x=places[name][0], dx=0, dy=places[name][1], ha=places[name][2]
         )
     axes[0].set(ylabel="gradient left", ylim=(1e-9, 1e7), yticks=[1e-8, 1e-4, 1, 1e4])
-    axes[1].set(ylabel="gradient left", xlabel="steps back", xlim=(0, STEPS))
+    axes[1].set(ylabel="gradient left", xlabel="steps back", xlim=(0, STEPS), ylim=(1e-15, 1e4))
     for ax in axes:
         ax.minorticks_off()
