@@ -151,8 +151,8 @@ def gradient_by_step(cell: Cell, x: Tensor, error: Tensor) -> Tensor:
         error: Derivative of the loss with respect to the last output h.
 
     Returns:
-        The Euclidean norm of the derivative with respect to all of the state, c included: at
-        index 0 before the first step, at index T after the last.
+        The Euclidean norm of the derivative with respect to all of the state, with the cell of an
+        LSTM, at index 0 before the first step and at index T after the last.
 
     Shapes:
         x (B, T, D); error (B, H) -> (B, T + 1).
