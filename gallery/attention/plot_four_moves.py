@@ -6,7 +6,7 @@ Message: content finds the slot that resembles the key, interpolation decides be
 old place, the shift goes on by one, and sharpening removes the blur that the shift brought. Used
 in the chapter :ref:`attention`.
 
-.. alt: Six rows of bars over twelve memory slots: the old focus at slot 2; content weights peaked
+.. alt: Five rows of bars over twelve memory slots: the old focus at slot 2; content weights peaked
    at slot 7; a mixture with a tall bar at 7; the same moved and blurred around slot 8; a single
    tall bar at slot 8.
 """
