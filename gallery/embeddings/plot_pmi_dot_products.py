@@ -38,7 +38,7 @@ for dim in (4, 64):
 with book_style():
     fig, axes = plt.subplots(1, 2, figsize=(6.6, 3.7), sharex=True, sharey=True)
     for ax, (dim, score) in zip(axes, learned.items(), strict=True):
-        ax.scatter(target, score, s=2.5, alpha=0.35, color=COLORS["blue"], rasterized=True, lw=0)
+        ax.scatter(target, score, s=2.5, alpha=0.6, color=COLORS["blue"], rasterized=True, lw=0)
         ax.plot([-3.2, 3.2], [-3.2, 3.2], color=COLORS["orange"], lw=1.3)
         ax.set(title=f"{dim} numbers a word", xlabel="shifted PMI (nats)", aspect="equal")
         ax.set(xlim=(-3.2, 3.2), ylim=(-3.2, 3.2))
