@@ -28,13 +28,12 @@ axis = np.linspace(0, 1.25, 200)
 with book_style():
     fig, ax = plt.subplots(figsize=(6.4, 3.3))
     names = {1: "one round", 2: "two", 8: "eight"}
-    places = {1: 0.42, 2: 0.28, 8: 0.06}
+    places = {1: 0.42, 2: 0.28, 8: 0.16}
     for color, (k, name) in zip(("blue", "orange", "green"), names.items(), strict=True):
         ax.plot(axis, (1 - axis) ** k, color=COLORS[color])
         ax.plot(frequency, (1 - frequency) ** k, "o", ms=4.5, color=COLORS[color])
         x = places[k]
         y = (1 - x) ** k
-        offset = (10, 6) if k < 8 else (-42, -22)
-        ax.annotate(name, (x, y), xytext=offset, textcoords="offset points", color=COLORS[color])
+        ax.annotate(name, (x, y), xytext=(10, 8), textcoords="offset points", color=COLORS[color])
     ax.axhline(0, color="black", lw=0.7)
     ax.set(xlabel=r"frequency: eigenvalue of $I - \hat A$", ylabel="gain", xlim=(0, 1.25))
