@@ -52,7 +52,7 @@ with book_style():
         top.imshow(data.x_test[i], cmap="Greys", extent=(0, 4, 4, 0))
         low.imshow(weights, cmap="viridis", vmin=0, vmax=float(look.max()), extent=(0, 4, 4, 0))
         low.contour(
-            data.x_test[i][::-1], [0.5], colors="white", extent=(0, 4, 4, 0), origin="upper"
+            data.x_test[i][::-1], [0.5], colors="#f4f4f4", extent=(0, 4, 4, 0), origin="upper"
         )
         top.set_title(f"says {int(answer)}")
     for ax in axes.flat:
