@@ -6,7 +6,7 @@ pytestmark = pytest.mark.reader
 
 
 def pages(folder) -> list[str]:
-    """The pages of a site, by path; of the listings of source, all of one template, each eighth."""
+    """The pages of a site; of the listings of source, which share a template, each eighth."""
     if not (folder / "index.html").is_file():
         return ["index.html"]  # the fixture says what is missing
     found = (p.relative_to(folder).as_posix() for p in folder.rglob("*.html"))
