@@ -2,7 +2,7 @@
 
 Half of what a small build costs is the import of Sphinx and its extensions. The process here has
 imported them and done nothing else; each command is a fork of it, with a folder, an environment
-and output files of its own. Tests that interrupt a press, or call it through make, start a real
+and pipes of its own. Tests that interrupt a press, or call it through make, start a real
 one.
 """
 
@@ -12,6 +12,7 @@ import os
 import runpy
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 IMPORTED = (
@@ -55,18 +56,27 @@ class WarmPress:
         return self._process
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess:
-        """Like ``subprocess.run`` of ``python -m udlbook_site``, with its output captured."""
-        files = [self.folder / name for name in ("stdout", "stderr")]
+        """Like ``subprocess.run`` of ``python -m udlbook_site``, with its output captured.
+
+        It returns when nobody holds the command's output any more, neither it nor its children.
+        """
+        pipes = [self.folder / name for name in ("stdout", "stderr")]
+        for pipe in pipes:
+            os.mkfifo(pipe)
         request = {
             "arguments": arguments,
             "cwd": str(cwd),
             "environment": dict(os.environ),
-            "files": [str(f) for f in files],
+            "pipes": [str(p) for p in pipes],
         }
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        code = int(self.process.stdout.readline())
-        return subprocess.CompletedProcess(arguments, code, *(f.read_text("utf8") for f in files))
+        with ThreadPoolExecutor(2) as threads:
+            texts = [threads.submit(p.read_text, "utf8") for p in pipes]
+            self.process.stdin.write(json.dumps(request) + "\n")
+            self.process.stdin.flush()
+            code = int(self.process.stdout.readline())
+        for pipe in pipes:
+            pipe.unlink()
+        return subprocess.CompletedProcess(arguments, code, *(t.result() for t in texts))
 
     def close(self) -> None:
         """End the process."""
@@ -77,7 +87,7 @@ class WarmPress:
 def _command(request: dict) -> None:
     """Be the command."""
     handles = [os.open(os.devnull, os.O_RDONLY)]
-    handles += [os.open(f, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) for f in request["files"]]
+    handles += [os.open(p, os.O_WRONLY) for p in request["pipes"]]
     for number, handle in enumerate(handles):
         os.dup2(handle, number)
         os.close(handle)
