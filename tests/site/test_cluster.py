@@ -231,6 +231,8 @@ def test_what_runs_on_the_cluster_ends_with_the_press(book, two, tmp_path_factor
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # Tests that run in the background are handed an ignored Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     kernel = int(wait_for(lambda: mark.exists() and mark.read_text()))
     begun = time.monotonic()
