@@ -17,7 +17,7 @@ from .._check import check_range
 from ..autodiff import Tensor
 from ._tree import gradients, leaves
 
-BLOCK_BYTES = 128 * 1024  # with state and scratch five times this, within a second-level cache
+WORKING_BYTES = 1024 * 1024  # of a block, its gradient, state and scratch: a second-level cache
 
 
 class Optimizer:
@@ -154,8 +154,9 @@ def _plan(params: list[Any], state: int, scratch: int) -> list[_Block]:
     """Cut large leaves, join small ones of one type."""
     runs: list[tuple[np.dtype, list]] = []
     small: dict[np.dtype, list] = {}
+    vectors = 2 + state + scratch  # parameters, gradient, and these
     for i, leaf in enumerate(params):
-        n = BLOCK_BYTES // leaf.dtype.itemsize
+        n = WORKING_BYTES // (vectors * leaf.dtype.itemsize)
         if leaf.size > n:
             count = round(leaf.size / n)
             cuts = [leaf.size * k // count for k in range(count + 1)]
