@@ -7,6 +7,7 @@ end in one block, so that a formula costs one call and not one for each array. N
 allocated in a step but what the gathering of gradients asks for.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -20,7 +21,7 @@ from ._tree import gradients, leaves
 WORKING_BYTES = 1024 * 1024  # of a block, its gradient, state and scratch: a second-level cache
 
 
-class Optimizer:
+class Optimizer(ABC):
     """Parameters, and how they move. Subclasses write ``_update``.
 
     Args:
@@ -81,11 +82,11 @@ class Optimizer:
         self.t += 1
         self._sweep(self._decay_and_update, flat)
 
+    @abstractmethod
     def _update(
         self, phi: np.ndarray, g: np.ndarray, state: Sequence[np.ndarray], scratch: np.ndarray
     ) -> None:
         """Change phi and state in place by the formulas of the method. Shapes: all (n,)."""
-        raise NotImplementedError
 
     def _decay_and_update(
         self, phi: np.ndarray, g: np.ndarray, state: Sequence[np.ndarray], scratch: np.ndarray

@@ -10,6 +10,7 @@ attention with causal convolutions.
 """
 
 from ._cell import Cell
+from ._encoder_decoder import EncoderDecoder
 from .attention import (
     SCORES,
     AdditiveScore,
@@ -63,6 +64,7 @@ __all__ = [
     "DenseBlock",
     "DotScore",
     "ElmanCell",
+    "EncoderDecoder",
     "GRUCell",
     "GeneralScore",
     "LSTMCell",

@@ -8,6 +8,7 @@ A state is a tuple of tensors whose first entry h is what the cell shows to the 
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +18,10 @@ from .._check import check_range, check_shape
 State = tuple[Tensor, ...]
 
 
-class Cell(nn.Module):
-    """The base of the cells. Parameters have the names and the order of torch's.
+class Cell(nn.Module, ABC):
+    """The base of the cells, which write ``recur``.
+
+    Parameters have the names and the order of torch's.
 
     Args:
         dim: Size of an input.
@@ -53,9 +56,9 @@ class Cell(nn.Module):
         """What the input contributes to all gates. Shapes: (..., D) -> (..., gates * H)."""
         return x @ self.weight_ih.T + self.bias_ih
 
+    @abstractmethod
     def recur(self, a: Tensor, state: State) -> State:
         """The next state. Shapes: a (B, gates * H), from ``project``; each state (B, H)."""
-        raise NotImplementedError
 
     def forward(self, x: Tensor, state: State | None = None) -> State:
         """One step.

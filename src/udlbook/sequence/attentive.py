@@ -21,10 +21,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from .._check import check_choice, check_range, check_shape
-from ..data import BOS, EOS, PAD
+from ..data import PAD
+from ._encoder_decoder import EncoderDecoder
 from .attention import PredictedCentre, attend, local_attend, make_score
 from .gru import GRUCell
 from .stacked import Recurrent, scan
@@ -54,7 +54,7 @@ class DecoderState(NamedTuple):
     step: int = 0
 
 
-class AttentiveSeq2Seq(nn.Module):
+class AttentiveSeq2Seq(EncoderDecoder):
     """An encoder, a decoder, and attention between them, with the tokens of ``udlbook.data``.
 
     Args:
@@ -190,17 +190,6 @@ class AttentiveSeq2Seq(nn.Module):
         answers = self.answer(contexts, states)
         return answers, weights, DecoderState(h, answers[:, -1], state.step + x.shape[1])
 
-    def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Logits under teacher forcing: for token t of the target, given those before it.
-
-        Shapes:
-            source (B, S), target (B, T) -> (B, T, n_tokens).
-
-        Raises:
-            ValueError: If the shapes do not fit.
-        """
-        return self.align(source, target)[0]
-
     def align(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """The logits, and where the decoder looked while it wrote each token of the target.
 
@@ -210,39 +199,4 @@ class AttentiveSeq2Seq(nn.Module):
         Raises:
             ValueError: If the shapes do not fit.
         """
-        batch = check_shape("source", source, "B", "S")["B"]
-        check_shape("target", target, batch, "T")
-        begin = target.new_full((batch, 1), BOS)
-        memory, state = self.encode(source)
-        return self.decode(torch.cat([begin, target[:, :-1]], dim=1), memory, state)[:2]
-
-    def loss(self, source: Tensor, target: Tensor) -> Tensor:
-        """Mean cross-entropy of the target's tokens, in nats; PAD does not count."""
-        logits = self(source, target)
-        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
-
-    @torch.no_grad()
-    def greedy(self, source: Tensor, steps: int) -> Tensor:
-        """Write by always taking the most probable token, which the decoder then reads.
-
-        Args:
-            source: What to read.
-            steps: Most tokens to write, EOS included.
-
-        Shapes:
-            source (B, S) -> (B, steps); PAD behind the first EOS.
-
-        Raises:
-            ValueError: If the source does not fit or ``steps`` is not positive.
-        """
-        check_range("steps", steps, 1)
-        memory, state = self.encode(source)
-        token = source.new_full((len(source), 1), BOS)
-        over = torch.zeros_like(token, dtype=torch.bool)
-        written = []
-        for _ in range(steps):
-            logits, _, state = self.decode(token, memory, state)
-            token = logits.argmax(dim=2).masked_fill(over, PAD)
-            written.append(token)
-            over = over | (token == EOS)
-        return torch.cat(written, dim=1)
+        return self.told(source, target)[:2]

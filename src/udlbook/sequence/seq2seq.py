@@ -13,16 +13,16 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from .._check import check_choice, check_range, check_shape
-from ..data import BOS, EOS, PAD
+from ..data import PAD
 from ._cell import Cell, State
+from ._encoder_decoder import EncoderDecoder
 from .gru import GRUCell
 from .stacked import Recurrent
 
 
-class Seq2Seq(nn.Module):
+class Seq2Seq(EncoderDecoder):
     """An encoder and a decoder with the tokens PAD, BOS and EOS of ``udlbook.data``.
 
     Args:
@@ -60,11 +60,13 @@ class Seq2Seq(nn.Module):
         self.decoder = Recurrent(cell, seen, hidden, n_layers=n_layers)
         self.out = nn.Linear(hidden, n_tokens)
 
-    def encode(self, source: Tensor) -> State:
-        """The summary: the encoder's states after the last token of each source.
+    def encode(self, source: Tensor) -> tuple[State, State]:
+        """The summary, which is all that the decoder sees, and also where it starts.
+
+        It is the encoder's states after the last token of each source.
 
         Shapes:
-            source (B, S), tokens, filled up with PAD behind -> each (n_layers, B, H).
+            source (B, S), tokens, filled up with PAD behind -> each state (n_layers, B, H).
 
         Raises:
             ValueError: If the source is not a table of tokens, or one row is empty.
@@ -73,66 +75,21 @@ class Seq2Seq(nn.Module):
         lengths = (source != PAD).sum(dim=1)
         if self.reverse_source:
             source = reverse_tokens(source, lengths)
-        return self.encoder(self.embedding(source), lengths=lengths)[1]
+        summary = self.encoder(self.embedding(source), lengths=lengths)[1]
+        return summary, summary
 
-    def decode(self, tokens: Tensor, summary: State, state: State) -> tuple[Tensor, State]:
+    def decode(self, tokens: Tensor, memory: State, state: State) -> tuple[Tensor, State]:
         """Logits of the token after each of ``tokens``, and the states after the last.
 
         Shapes:
-            tokens (B, T); summary and state as ``encode`` returns them. Logits (B, T, n_tokens).
+            tokens (B, T); memory and state as ``encode`` returns them. Logits (B, T, n_tokens).
         """
         x = self.embedding(tokens)
         if self.context == "every":
-            last = summary[0][-1][:, None].expand(-1, x.shape[1], -1)
+            last = memory[0][-1][:, None].expand(-1, x.shape[1], -1)
             x = torch.cat([x, last], dim=2)
         output, state = self.decoder(x, state)
         return self.out(output), state
-
-    def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Logits under teacher forcing: for token t of the target, given those before it.
-
-        Shapes:
-            source (B, S), target (B, T) -> (B, T, n_tokens).
-
-        Raises:
-            ValueError: If the shapes do not fit.
-        """
-        batch = check_shape("source", source, "B", "S")["B"]
-        check_shape("target", target, batch, "T")
-        begin = target.new_full((batch, 1), BOS)
-        summary = self.encode(source)
-        return self.decode(torch.cat([begin, target[:, :-1]], dim=1), summary, summary)[0]
-
-    def loss(self, source: Tensor, target: Tensor) -> Tensor:
-        """Mean cross-entropy of the target's tokens, in nats; PAD does not count."""
-        logits = self(source, target)
-        return F.cross_entropy(logits.flatten(0, 1), target.flatten(), ignore_index=PAD)
-
-    @torch.no_grad()
-    def greedy(self, source: Tensor, steps: int) -> Tensor:
-        """Write by always taking the most probable token, which the decoder then reads.
-
-        Args:
-            source: What to read.
-            steps: Most tokens to write, EOS included.
-
-        Shapes:
-            source (B, S) -> (B, steps); PAD behind the first EOS.
-
-        Raises:
-            ValueError: If the source does not fit or ``steps`` is not positive.
-        """
-        check_range("steps", steps, 1)
-        summary = state = self.encode(source)
-        token = source.new_full((len(source), 1), BOS)
-        over = torch.zeros_like(token, dtype=torch.bool)
-        written = []
-        for _ in range(steps):
-            logits, state = self.decode(token, summary, state)
-            token = logits.argmax(dim=2).masked_fill(over, PAD)
-            written.append(token)
-            over = over | (token == EOS)
-        return torch.cat(written, dim=1)
 
 
 def reverse_tokens(source: Tensor, lengths: Tensor) -> Tensor:

@@ -7,8 +7,16 @@ import torch
 from torch import Generator, nn
 
 from udlbook.data import BOS, EOS, PAD, adding_problem, string_task
+from udlbook.optim import Optimizer
 from udlbook.seeding import seeded
-from udlbook.sequence import GRUCell, LSTMCell, Seq2Seq, reverse_tokens
+from udlbook.sequence import (
+    Cell,
+    EncoderDecoder,
+    GRUCell,
+    LSTMCell,
+    Seq2Seq,
+    reverse_tokens,
+)
 from udlbook.training import batches, fit
 
 SOURCE = torch.tensor([[3, 4, 5, 6], [5, 3, PAD, PAD]])
@@ -90,6 +98,15 @@ def test_it_learns_to_copy_two_symbols_and_stops():
     losses = fit(m.loss, m, stream, steps=150, lr=0.02)
     assert losses[-1] < 0.05
     assert (m.greedy(x, 3) == y).all()
+
+
+@pytest.mark.parametrize("base", [Cell, EncoderDecoder, Optimizer])
+def test_a_base_without_its_formulas_cannot_be_made(base):
+    class Half(base):
+        pass
+
+    with pytest.raises(TypeError, match="abstract class Half"):
+        Half(np.zeros(2), 1.0)
 
 
 def test_reversing_leaves_padding_behind():
