@@ -2,14 +2,15 @@
 
 ``mnist1d`` is a small, hard relative of MNIST that one can generate; ``regression`` holds one
 curve whose noise, and therefore whose best possible error, is known; ``toy`` holds two models
-with two parameters, and their training sets; ``planar`` draws classes that one can see;
-``digits`` are real, drawn by hand;
-``strings`` and ``language`` make token sequences to transform and to translate;
+with two parameters, and their training sets; ``planar`` draws classes that one can see, and
+densities with known modes; ``digits`` are real, drawn by hand;
+``strings``, ``dates`` and ``language`` make token sequences to transform and to translate;
 ``grammar`` writes text whose entropy is known; ``corpus`` writes text whose words have known
 features.
 """
 
 from .corpus import JOBS, corpus_ids, corpus_questions, corpus_words, draw_corpus
+from .dates import DATE_LETTERS, DATE_STYLES, date_task, date_text, date_texts
 from .digits import Digits, digits
 from .grammar import Grammar, small_talk
 from .language import (
@@ -22,7 +23,7 @@ from .language import (
     words,
 )
 from .mnist1d import MNIST1D, MNIST1DConfig, make_mnist1d, mnist1d_stages, mnist1d_templates
-from .planar import two_moons
+from .planar import RoundNormals, grid25, ring, two_moons
 from .regression import cosine_features, damped_wave, noisy_wave
 from .sequences import adding_problem
 from .strings import BOS, EOS, FIRST, PAD, string_task
@@ -34,6 +35,8 @@ __all__ = [
     "TruthTrees",
     "adding_problem",
     "truth_trees",
+    "DATE_LETTERS",
+    "DATE_STYLES",
     "Digits",
     "BOS",
     "EOS",
@@ -45,16 +48,21 @@ __all__ = [
     "MNIST1D",
     "MNIST1DConfig",
     "PAD",
+    "RoundNormals",
     "Sentences",
     "corpus_ids",
     "corpus_questions",
     "corpus_words",
     "cosine_features",
     "damped_wave",
+    "date_task",
+    "date_text",
+    "date_texts",
     "digits",
     "draw_corpus",
     "draw_sentences",
     "gabor_points",
+    "grid25",
     "in_english",
     "in_lunic",
     "language_pairs",
@@ -64,6 +72,7 @@ __all__ = [
     "mnist1d_stages",
     "mnist1d_templates",
     "noisy_wave",
+    "ring",
     "small_talk",
     "string_task",
     "two_moons",
