@@ -4,6 +4,7 @@ Nothing here knows a model: ``fit`` takes a loss function, the parameters and a 
 The schedules are those of ``udlbook.optim``.
 """
 
+from .average import MovingAverage
 from .batches import Batches, batches
 from .checkpoint import Checkpoint
 from .evaluate import Evaluation, evaluate
@@ -13,6 +14,7 @@ __all__ = [
     "Batches",
     "Checkpoint",
     "Evaluation",
+    "MovingAverage",
     "adam",
     "batches",
     "evaluate",
