@@ -57,14 +57,14 @@ def server(tmp_path_factory, new_server):
 
 
 @pytest.fixture(scope="module")
-def show(browser, server, visit_page):
+def show(server, new_reader):
     """Show an explorable as it is at first: opened once, then reset."""
     opened = {}
 
     def show_one(name: str, *, width: int = 1000, mode: str = "light"):
         seen = opened.get(name)
         if seen is None:
-            seen = opened[name] = visit_page(browser, server, f"{name}.html", width=width)
+            seen = opened[name] = new_reader(width=width).open(server, f"{name}.html")
             seen.page.wait_for_selector(".udl-live .udl-explorable svg")
         seen.page.set_viewport_size({"width": width, "height": 900})
         seen.page.emulate_media(media="screen", color_scheme=mode, forced_colors="none")
@@ -72,9 +72,7 @@ def show(browser, server, visit_page):
         seen.page.get_by_role("button", name="Reset").click()
         return seen
 
-    yield show_one
-    for seen in opened.values():
-        seen.page.context.close()
+    return show_one
 
 
 def compute(seen, name: str, body: str, *arguments):

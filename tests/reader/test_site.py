@@ -23,11 +23,10 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="module")
-def seen(request, browser, site, visit_page):
+def seen(request, reader, site):
     """A page of the site, open."""
-    one = visit_page(browser, site, request.param)
-    yield one
-    one.page.context.close()
+    yield reader.open(site, request.param)
+    reader.forget()
 
 
 def test_a_page_opens_without_errors(seen):
@@ -47,10 +46,6 @@ def test_pictures_say_what_is_to_be_seen(seen):
     assert seen.pictures() == []
 
 
-def test_a_page_does_not_scroll_sideways_on_a_phone(seen):
-    assert seen.sideways(320) == []
-
-
 def test_a_page_can_be_dark(seen):
     assert seen.dark() == []
     assert seen.console == []
@@ -59,6 +54,10 @@ def test_a_page_can_be_dark(seen):
 def test_a_page_is_light_to_load(seen):
     kilobytes = seen.weight() / 1024
     assert kilobytes <= 300, "compressed, without figures"
+
+
+def test_a_page_does_not_scroll_sideways_on_a_phone(seen):
+    assert seen.sideways(320) == []
 
 
 @pytest.mark.parametrize(
