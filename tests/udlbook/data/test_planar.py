@@ -1,4 +1,4 @@
-"""Oracles: sklearn's make_moons, and distances to the two circles."""
+"""Oracles: sklearn's make_moons, distances to two circles; scipy's normals, laws, integrals."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from scipy import stats
 from sklearn.datasets import make_moons
 from sklearn.neighbors import NearestNeighbors
 
-from udlbook.data import two_moons
+from udlbook.data import RoundNormals, grid25, ring, two_moons
 
 
 def test_without_noise_all_points_lie_on_sklearns_moons():
@@ -46,3 +46,56 @@ def test_bad_input_is_named():
         two_moons(0, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match="noise must be at least 0; got -1"):
         two_moons(3, rng=np.random.default_rng(0), noise=-1)
+
+
+@pytest.mark.parametrize("modes", [ring(sigma=0.3), grid25(sigma=0.4)], ids=["ring", "grid"])
+def test_the_density_is_a_mean_of_scipys_normals(modes):
+    x = np.random.default_rng(0).uniform(-6, 6, size=(200, 2))
+    each = [stats.multivariate_normal(c, modes.sigma**2).pdf(x) for c in modes.centres]
+    np.testing.assert_allclose(np.exp(modes.log_prob(x)), np.mean(each, axis=0), rtol=1e-9)
+
+
+def test_the_density_integrates_to_one_and_is_finite_far_away():
+    axis = np.arange(-5, 5, 0.05)
+    table = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    assert np.exp(grid25(sigma=0.1).log_prob(table)).sum() * 0.05**2 == pytest.approx(1)
+    far = ring().log_prob(np.array([[100.0, 0.0]]))[0]
+    want = -(98**2) / (2 * 0.02**2) - np.log(8 * 2 * np.pi * 0.02**2)
+    assert far == pytest.approx(want)
+
+
+@pytest.mark.parametrize(("modes", "k"), [(ring(), 8), (grid25(), 25)], ids=["ring", "grid"])
+def test_samples_fall_evenly_with_the_stated_spread(modes, k):
+    x = modes.sample(20_000, rng=np.random.default_rng(1))
+    nearest = NearestNeighbors(n_neighbors=1).fit(modes.centres).kneighbors(x)[1][:, 0]
+    assert stats.chisquare(np.bincount(nearest, minlength=k)).pvalue > 1e-3
+    rest = (x - modes.centres[nearest]) / modes.sigma
+    for part in rest.T:
+        assert stats.kstest(part, "norm").pvalue > 1e-3
+    assert abs(np.corrcoef(rest.T)[0, 1]) < 0.04
+
+
+def test_modes_stand_where_they_should():
+    modes = ring(8, radius=3.0)
+    np.testing.assert_allclose(np.linalg.norm(modes.centres, axis=1), 3)
+    sides = np.linalg.norm(modes.centres - np.roll(modes.centres, 1, axis=0), axis=1)
+    np.testing.assert_allclose(sides, 6 * np.sin(np.pi / 8))
+    places = {(a, b) for a in (-2, -1, 0, 1, 2) for b in (-2, -1, 0, 1, 2)}
+    assert {tuple(c) for c in grid25(spacing=1.0).centres} == places
+
+
+def test_bad_modes_are_named():
+    with pytest.raises(ValueError, match="sigma must be positive; got 0"):
+        ring(sigma=0)
+    with pytest.raises(ValueError, match="radius must be positive; got -1"):
+        ring(radius=-1)
+    with pytest.raises(ValueError, match="spacing must be positive; got 0"):
+        grid25(spacing=0)
+    with pytest.raises(ValueError, match="n_modes must be at least 1; got 0"):
+        ring(0)
+    with pytest.raises(ValueError, match=r"centres must have shape \(K, D\); got \(3,\)"):
+        RoundNormals(np.zeros(3), 1.0)
+    with pytest.raises(ValueError, match=r"x must have shape \(N, 2\); got \(4, 3\)"):
+        ring().log_prob(np.zeros((4, 3)))
+    with pytest.raises(ValueError, match="n must be at least 0; got -1"):
+        ring().sample(-1, rng=np.random.default_rng(0))
