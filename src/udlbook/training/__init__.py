@@ -4,6 +4,7 @@ Nothing here knows a model: ``fit`` takes a loss function, the parameters and a 
 The schedules are those of ``udlbook.optim``.
 """
 
+from .acceleration import by_tier
 from .average import MovingAverage
 from .batches import Batches, batches
 from .checkpoint import Checkpoint
@@ -17,6 +18,7 @@ __all__ = [
     "MovingAverage",
     "adam",
     "batches",
+    "by_tier",
     "evaluate",
     "fit",
 ]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .._check import check_range
 from ..optim import Schedule, constant
+from .acceleration import autocast, compiled
 from .checkpoint import Checkpoint
 
 
@@ -34,6 +35,8 @@ def fit(
     checkpoint: Checkpoint | None = None,
     resume: bool = False,
     progress: bool | None = None,
+    precision: str = "float32",
+    compile: bool | str = False,
 ) -> list[float]:
     """Minimise a loss by stochastic gradient descent, and return the loss of every step.
 
@@ -52,15 +55,22 @@ def fit(
         on_step: Called as ``on_step(step, loss)`` after each update.
         checkpoint: Where, and how often, to save all that the run needs to go on.
         resume: Go on from the file of ``checkpoint``. The run then equals, bit for bit, one that
-            was never interrupted.
+            was never interrupted, if ``precision`` and ``compile`` are the same.
         progress: Show a progress bar; by default only in a terminal.
+        precision: ``"bf16"`` multiplies matrices in bfloat16, by autocast; parameters, gradients
+            and the optimizer stay as they are, and the range of bfloat16 is that of float32, so
+            no scaling of the loss is needed. ``"float32"`` leaves all of them as they are.
+        compile: True compiles the loss function by ``torch.compile``, for each shape of a batch
+            anew; so it suits long runs with batches of few shapes. A string names a backend.
+            ``udlbook.training.by_tier`` chooses this and ``precision``.
 
     Returns:
         The losses of all steps, those before a resumption included.
 
     Raises:
-        ValueError: If the loss is not a scalar, the batches end too early, or the checkpoint is
-            of another model, optimizer or number of steps.
+        ValueError: If the loss is not a scalar, the batches end too early, ``precision`` or the
+            backend is not known, or the checkpoint is of another model, optimizer or number of
+            steps.
         FloatingPointError: If the loss is not finite.
     """
     params = params if isinstance(params, nn.Module) else list(params)
@@ -71,10 +81,16 @@ def fit(
         raise ValueError("resume must come with a checkpoint; got resume=True alone")
     losses = checkpoint.load(params, opt, batches, steps) if resume else []
     stream = iter(batches)
+    device = opt.param_groups[0]["params"][0].device
+    autocast(precision, device)  # a wrong name is found before the first batch is
+    if compile:
+        loss_fn = compiled(loss_fn, compile)
     for step in _bar(range(len(losses), steps), progress):
         for group in opt.param_groups:
             group["lr"] = lr * schedule(step, steps)
-        loss = loss_fn(*_next(stream, step, steps))
+        batch = _next(stream, step, steps)
+        with autocast(precision, device):
+            loss = loss_fn(*batch)
         losses.append(_checked(loss, step))
         opt.zero_grad()
         loss.backward()
