@@ -1,5 +1,6 @@
 """Networks for signals and images whose parts keep their meaning when they move."""
 
+from .adversarial import fgsm, pgd
 from .digits import DigitNet, wobble
 from .lenet import (
     RBF,
@@ -43,10 +44,12 @@ __all__ = [
     "connection_table",
     "connections",
     "cosine_by_lag",
+    "fgsm",
     "max_pool2d",
     "max_unpool2d",
     "mean_pool2d",
     "modern_lenet5",
+    "pgd",
     "predicted_by_lag",
     "rbf_loss",
     "reaches",
