@@ -22,6 +22,7 @@ from .convolutional import ConvAutoencoder
 from .deep import Autoencoder, deep_autoencoder, reconstruction_loss
 from .denoising import KnownMixture, corrupt, denoising_loss, implied_score
 from .estimators import pathwise_gradient, score_gradient, signal_to_noise
+from .fitting import fit_vae
 from .inference import active_units, activity, elbo, refine_posterior
 from .iwae import effective_samples, iwae_bound, iwae_loss, log_likelihood, log_weights
 from .latent import NormalCodes, lerp, mean_direction, slerp
@@ -64,6 +65,7 @@ __all__ = [
     "score_gradient",
     "signal_to_noise",
     "active_units",
+    "fit_vae",
     "activity",
     "elbo",
     "refine_posterior",

@@ -251,6 +251,7 @@ def elbo_terms(
     x: Tensor,
     c: Tensor | None = None,
     *,
+    seen: Tensor | None = None,
     sampled: bool = False,
     generator: Generator | None = None,
 ) -> Terms:
@@ -260,6 +261,8 @@ def elbo_terms(
         model: The autoencoder.
         x: Data.
         c: What both networks are told besides.
+        seen: What the encoder is shown in place of x, for example x with some pixels flipped; the
+            result is a bound on ln p(x) all the same.
         sampled: Estimate the KL term by ln q(z|x) - ln p(z) at the draw; its mean is the same,
             and it needs no closed form.
         generator: Draws z.
@@ -267,7 +270,7 @@ def elbo_terms(
     Shapes:
         x (B, dim); c (B, condition).
     """
-    q = model.encode(x, c)
+    q = model.encode(x if seen is None else seen, c)
     z = q.sample(generator=generator)
     if sampled:
         kl = normal_log_prob(z, q.mu, q.log_var) + 0.5 * (z**2 + LN_2PI)
@@ -296,6 +299,7 @@ def vae_loss(
     *,
     beta: float = 1.0,
     free: float = 0.0,
+    seen: Tensor | None = None,
     sampled: bool = False,
     generator: Generator | None = None,
 ) -> Tensor:
@@ -309,6 +313,7 @@ def vae_loss(
             for more dearly, and a warm-up starts below 1.
         free: Nats that each latent gets for nothing, measured over the batch: below them its KL
             has no gradient.
+        seen: As in ``elbo_terms``.
         sampled: As in ``elbo_terms``.
         generator: Draws z.
 
@@ -320,7 +325,7 @@ def vae_loss(
     """
     check_range("beta", beta, 0)
     check_range("free", free, 0)
-    terms = elbo_terms(model, x, c, sampled=sampled, generator=generator)
+    terms = elbo_terms(model, x, c, seen=seen, sampled=sampled, generator=generator)
     per_latent = terms.kl.mean(0)
     if free:
         per_latent = per_latent.clamp(min=free)
