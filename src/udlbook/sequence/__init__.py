@@ -2,7 +2,7 @@
 
 Read ``rnn`` first, then ``gru`` and ``lstm``: one step each. ``stacked`` runs a cell over time, in
 layers and in both directions; ``bptt`` is the way back; ``seq2seq`` is a reader and a writer;
-``tree`` lets a node have several predecessors.
+``tree`` lets a node have several predecessors, in any order or in one.
 
 Then attention: ``attention`` has scores and windows, ``attentive`` hangs them between reader and
 writer, ``hard_attention`` draws one place; ``ntm`` reads and writes a memory, ``snail`` mixes
@@ -48,7 +48,7 @@ from .rnn import ElmanCell
 from .seq2seq import Seq2Seq, reverse_tokens
 from .snail import SNAIL, AttentionBlock, DenseBlock, TCBlock
 from .stacked import Recurrent, length_mask, scan
-from .tree import ChildSumTreeLSTM, heights
+from .tree import ChildSumTreeLSTM, NaryTreeLSTM, child_places, heights
 
 __all__ = [
     "NTM",
@@ -72,6 +72,7 @@ __all__ = [
     "Memory",
     "NTMState",
     "NTMTrace",
+    "NaryTreeLSTM",
     "PredictedCentre",
     "Recurrent",
     "RunningBaseline",
@@ -79,6 +80,7 @@ __all__ = [
     "SequenceGRU",
     "TCBlock",
     "attend",
+    "child_places",
     "content_weights",
     "copy_cost",
     "copy_task",

@@ -1,4 +1,4 @@
-"""Oracles: the equations of Tai et al. in a recursion over Python lists; a chain of nodes, which
+"""Oracles: the equations of Tai et al. in recursions over Python lists; a chain of nodes, which
 must be torch's LSTM cell; permutations; Python's own truth values."""
 
 from functools import partial
@@ -10,7 +10,7 @@ from torch import nn
 
 from udlbook.data import TRUTH_TOKENS, truth_trees
 from udlbook.seeding import seeded
-from udlbook.sequence import ChildSumTreeLSTM, heights
+from udlbook.sequence import ChildSumTreeLSTM, NaryTreeLSTM, child_places, heights
 
 D, H = 3, 4
 PARENT = [-1, 0, 0, 0, 2, 2, 4, -1, 7, -1]  # three trees; the last is a lone node
@@ -20,6 +20,10 @@ close = partial(torch.testing.assert_close, atol=1e-10, rtol=1e-10)
 def net():
     with seeded(0):
         return ChildSumTreeLSTM(D, H).double()
+
+
+def nary(branches):
+    return NaryTreeLSTM(D, H, branches).double()
 
 
 def inputs(n, seed=1):
@@ -65,6 +69,81 @@ def test_a_batch_of_trees_is_the_papers_recursion_forward_and_backward():
         close(a, b)
 
 
+def nary_by_recursion(model, x, parent, place):
+    """h of all nodes, one node after another, as in equations 9 to 14."""
+    N = model.branches
+    w = dict(zip("iouf", model.weight_x.chunk(4), strict=True))
+    b = dict(zip("iouf", model.bias.chunk(4), strict=True))
+    # u[gate][l] is U_l of a gate; u["f"][k][l] is U_kl
+    blocks = [rows.chunk(N, dim=1) for rows in model.weight_h.chunk(3 + N)]
+    u = {"i": blocks[0], "o": blocks[1], "u": blocks[2], "f": blocks[3:]}
+    found = {}
+
+    def node(j):
+        if j in found:
+            return found[j]
+        below = {place[k]: node(k) for k in range(len(parent)) if parent[k] == j}
+
+        def inner(gate, matrices):
+            total = w[gate] @ x[j] + b[gate]
+            for child, (h, _) in below.items():
+                total = total + matrices[child] @ h
+            return total
+
+        i, o = (torch.sigmoid(inner(gate, u[gate])) for gate in "io")
+        c = i * torch.tanh(inner("u", u["u"]))
+        for k, (_, c_child) in below.items():
+            c = c + torch.sigmoid(inner("f", u["f"][k])) * c_child
+        found[j] = o * torch.tanh(c), c
+        return found[j]
+
+    return torch.stack([node(j)[0] for j in range(len(parent))])
+
+
+@pytest.mark.parametrize("place", [None, [0, 2, 0, 1, 1, 0, 2, 0, 1, 0]])
+def test_nary_is_the_papers_recursion_forward_and_backward(place):
+    with seeded(0):
+        model = nary(3)
+    x = inputs(len(PARENT)).requires_grad_()
+    weight = inputs(len(PARENT), seed=2) @ torch.ones(D, H, dtype=x.dtype)
+    got = model(x, torch.tensor(PARENT), None if place is None else torch.tensor(place))[0]
+    in_order = [0, 0, 1, 2, 0, 1, 0, 0, 0, 0]
+    want = nary_by_recursion(model, x, PARENT, in_order if place is None else place)
+    close(got, want)
+    leaves = [x, *model.parameters()]
+    for a, b in zip(
+        torch.autograd.grad((got * weight).sum(), leaves),
+        torch.autograd.grad((want * weight).sum(), leaves),
+        strict=True,
+    ):
+        close(a, b)
+
+
+def test_nary_minds_the_order_and_a_missing_child():
+    with seeded(0):
+        model = nary(2)
+    x, parent = inputs(3), torch.tensor([-1, 0, 0])
+    one, other = model(x, parent)[0][0], model(x[[0, 2, 1]], parent)[0][0]
+    assert (one - other).abs().max() > 1e-2
+    close(model(x, parent, torch.tensor([0, 1, 0]))[0][0], other)
+    lone = [model(x[:2], parent[:2], torch.tensor([0, k]))[0][0] for k in (0, 1)]
+    assert (lone[0] - lone[1]).abs().max() > 1e-2
+
+
+def test_tied_places_make_the_nary_one_a_child_sum():
+    """With U_l the same for all l, and U_kl zero but for k = l."""
+    child_sum, x, parent = net(), inputs(len(PARENT)), torch.tensor(PARENT)
+    with seeded(1):
+        tied = nary(3)
+    with torch.no_grad():
+        tied.weight_x.copy_(child_sum.weight_x)
+        tied.bias.copy_(child_sum.bias)
+        tied.weight_h[: 3 * H] = child_sum.weight_sum.repeat(1, 3)
+        tied.weight_h[3 * H :] = torch.block_diag(*[child_sum.weight_f] * 3)
+    for a, b in zip(tied(x, parent), child_sum(x, parent), strict=True):
+        close(a, b)
+
+
 def test_a_chain_is_an_lstm():
     model, cell, x = net(), nn.LSTMCell(D, H).double(), inputs(5)
     i, o, u, f = (p.detach() for p in model.weight_x.chunk(4))
@@ -102,17 +181,43 @@ def test_heights_are_the_longest_ways_down():
     assert heights(torch.tensor([], dtype=torch.int64)).tolist() == []
 
 
+def test_places_count_the_children():
+    assert child_places(torch.tensor(PARENT)).tolist() == [0, 0, 1, 2, 0, 1, 0, 0, 0, 0]
+    rng = np.random.default_rng(0)
+    parent = np.r_[-1, rng.integers(0, 7, 20)]
+    want = [0 if p < 0 else int((parent[:j] == p).sum()) for j, p in enumerate(parent)]
+    assert child_places(torch.tensor(parent)).tolist() == want
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [
         (lambda: ChildSumTreeLSTM(0, 2), "dim must be at least 1; got 0"),
         (lambda: ChildSumTreeLSTM(2, 0), "hidden must be at least 1; got 0"),
+        (lambda: NaryTreeLSTM(2, 2, 0), "branches must be at least 1; got 0"),
+        (
+            lambda: nary(2)(inputs(4), torch.tensor([-1, 0, 0, 0])),
+            "place must be between 0 and 1; got 2",
+        ),
+        (
+            lambda: nary(2)(inputs(3), torch.tensor([-1, 0, 0]), torch.tensor([0, 1, 1])),
+            "place must differ among the children of a node; got one twice",
+        ),
+        (lambda: nary(2)(inputs(2), torch.tensor([-1])), r"parent must have shape \(2,\)"),
         (lambda: heights(torch.tensor([1, 0])), "parent must describe trees; got a circle"),
         (lambda: heights(torch.tensor([-2])), "parent must be between -1 and 0; got -2"),
         (lambda: heights(torch.tensor([1])), "parent must be between -1 and 0; got 1"),
         (lambda: net()(inputs(2), torch.tensor([-1])), r"parent must have shape \(2,\)"),
         (lambda: truth_trees(-1, 2, rng=np.random.default_rng(0)), "n must be at least 0"),
         (lambda: truth_trees(1, -1, rng=np.random.default_rng(0)), "depth must be at least 0"),
+        (
+            lambda: truth_trees(1, 1, operators=["nor"], rng=np.random.default_rng(0)),
+            "operator must be one of 'not', .*; got 'nor'",
+        ),
+        (
+            lambda: truth_trees(1, 1, operators=[], rng=np.random.default_rng(0)),
+            "number of operators must be at least 1; got 0",
+        ),
         (
             lambda: truth_trees(1, 1, branch=2, rng=np.random.default_rng(0)),
             "branch must be between 0 and 1",
@@ -132,11 +237,16 @@ def formula(trees, j):
         return name.title()
     if name == "not":
         return f"(not {below[0]})"
+    if name == "then":
+        return f"({below[1]} if {below[0]} else True)"
     return f"({below[0]} {name.replace('xor', '!=')} {below[1]})"
 
 
-def test_values_are_what_python_says():
-    trees = truth_trees(20, 4, rng=np.random.default_rng(0))
+@pytest.mark.parametrize("operators", [TRUTH_TOKENS[2:6], TRUTH_TOKENS[2:], ["then"]])
+def test_values_are_what_python_says(operators):
+    trees = truth_trees(20, 4, operators=operators, rng=np.random.default_rng(0))
+    inside = {TRUTH_TOKENS[t] for t in trees.token[trees.token > 1]}
+    assert inside == set(operators)
     for j in range(len(trees.token)):
         assert trees.value[j] == eval(formula(trees, j)), formula(trees, j)
     assert (trees.parent[:20] == -1).all() and (trees.parent[20:] >= 0).all()
