@@ -57,6 +57,7 @@ def deep_autoencoder(
     Raises:
         ValueError: If there are fewer than two sizes, or one is not positive.
 
+    >>> import torch
     >>> ae = deep_autoencoder(64, 32, 2)
     >>> ae.encode(torch.zeros(5, 64)).shape, ae(torch.zeros(5, 64)).shape
     (torch.Size([5, 2]), torch.Size([5, 64]))
@@ -78,6 +79,7 @@ def reconstruction_loss(x_hat: Tensor, x: Tensor) -> Tensor:
     Raises:
         ValueError: If the shapes differ.
 
+    >>> import torch
     >>> reconstruction_loss(torch.zeros(2, 3), torch.ones(2, 3)).item()
     3.0
     """
