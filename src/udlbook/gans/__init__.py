@@ -2,6 +2,15 @@
 
 from .conditional import ClassGenerator, PatchCritic, ProjectionCritic, UNetGenerator
 from .dcgan import DCCritic, DCGenerator, small_weights
+from .generators import (
+    ChainNet,
+    MixtureNet,
+    NoisyNet,
+    PushNet,
+    SquareNet,
+    normal_log_prob,
+    normal_quantiles,
+)
 from .losses import (
     AdversarialLoss,
     Hinge,
@@ -14,6 +23,13 @@ from .losses import (
     r1_penalty,
     slope_norms,
 )
+from .matching import (
+    assigned,
+    kernel_discrepancy,
+    nearest_data,
+    nearest_samples,
+    random_pairs,
+)
 from .planar import planar_critic, planar_generator
 from .self_attention import SelfAttention2d
 from .spectral_norm import SpectralNorm, spectral_norm
@@ -23,29 +39,41 @@ from .wasserstein import Transport, sinkhorn, wasserstein_1d
 __all__ = [
     "AdversarialLoss",
     "ClassGenerator",
+    "ChainNet",
     "DCCritic",
     "DCGenerator",
     "Hinge",
     "LeastSquares",
     "Minimax",
+    "MixtureNet",
+    "NoisyNet",
     "NonSaturating",
     "PatchCritic",
     "ProjectionCritic",
+    "PushNet",
     "Rivalry",
     "SelfAttention2d",
     "SpectralNorm",
+    "SquareNet",
     "Transport",
     "UNetGenerator",
     "Wasserstein",
     "alternate",
+    "assigned",
     "calm_adam",
     "clip_weights",
     "gradient_penalty",
+    "kernel_discrepancy",
+    "nearest_data",
+    "nearest_samples",
+    "normal_log_prob",
+    "normal_quantiles",
     "packed",
     "planar_critic",
     "planar_generator",
     "players",
     "r1_penalty",
+    "random_pairs",
     "sinkhorn",
     "slope_norms",
     "small_weights",
