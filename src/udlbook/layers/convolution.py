@@ -213,9 +213,9 @@ def _conv(x, weight, bias, stride, padding, dilation, groups):
     cut = patches(x, weight.shape[2:], stride=stride, padding=padding, dilation=dilation)
     out = cut.shape[2 : x.ndim]
     P, K = math.prod(out), math.prod(weight.shape[2:])
-    cut = cut.reshape(B, G, C // G, P, K).transpose(2, 3).reshape(B, G, P, C // G * K)
-    y = cut @ weight.reshape(G, O // G, C // G * K).mT  # (B, G, P, O / G)
-    y = y.mT.reshape(B, O, *out)
+    rows = cut.reshape(B, G, C // G, P, K).permute(1, 0, 3, 2, 4).reshape(G, B * P, C // G * K)
+    y = rows @ weight.reshape(G, O // G, C // G * K).mT  # one product a group: (G, B P, O / G)
+    y = y.reshape(G, B, P, O // G).permute(1, 0, 3, 2).reshape(B, O, *out)
     return y if bias is None else y + _bias(bias, O, x.ndim - 2)
 
 
