@@ -19,7 +19,7 @@ from .contractive import (
     small_noise,
 )
 from .convolutional import ConvAutoencoder
-from .deep import Autoencoder, deep_autoencoder, reconstruction_loss
+from .deep import Autoencoder, deep_autoencoder, fit_autoencoder, reconstruction_loss
 from .denoising import KnownMixture, corrupt, denoising_loss, implied_score
 from .estimators import pathwise_gradient, score_gradient, signal_to_noise
 from .fitting import fit_vae
@@ -104,6 +104,7 @@ __all__ = [
     "critical_point",
     "critical_points",
     "deep_autoencoder",
+    "fit_autoencoder",
     "denoising_loss",
     "implied_score",
     "jacobian",

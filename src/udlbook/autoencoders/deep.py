@@ -8,10 +8,13 @@ before, and with another activation.
 
 from collections.abc import Callable
 
-from torch import Tensor, nn
+from torch import Generator, Tensor, nn
 
 from .._check import check_shape
 from ..layers import mlp
+from ..optim import cosine
+from ..training import fit
+from ..training.batches import Batches
 
 
 class Autoencoder(nn.Module):
@@ -85,3 +88,46 @@ def reconstruction_loss(x_hat: Tensor, x: Tensor) -> Tensor:
     """
     check_shape("x_hat", x_hat, *x.shape)
     return ((x_hat - x) ** 2).flatten(1).sum(dim=1).mean()
+
+
+def fit_autoencoder(
+    model: nn.Module,
+    x: Tensor,
+    *,
+    steps: int,
+    generator: Generator,
+    lr: float = 3e-3,
+    size: int = 100,
+    loss: Callable[[Tensor], Tensor] | None = None,
+    on_step: Callable[[int, float], None] | None = None,
+) -> list[float]:
+    """Train on shuffled batches by Adam, with a learning rate that falls as half a cosine.
+
+    Args:
+        model: What to train.
+        x: Examples.
+        steps: Number of batches.
+        generator: Draws their order.
+        lr: First learning rate.
+        size: Examples a batch.
+        loss: Maps a batch to a scalar; the reconstruction loss of the model, if None.
+        on_step: Called as ``on_step(step, loss)`` after each update.
+
+    Returns:
+        The loss of every step.
+
+    Shapes:
+        x (N, ...).
+
+    Raises:
+        ValueError: If there is no example, or the loss is no scalar.
+    """
+    return fit(
+        loss or (lambda batch: reconstruction_loss(model(batch), batch)),
+        model,
+        Batches(x, size=size, generator=generator),
+        steps=steps,
+        lr=lr,
+        schedule=cosine(),
+        on_step=on_step,
+    )

@@ -12,6 +12,7 @@ from udlbook.autoencoders import (
     corrupt,
     deep_autoencoder,
     denoising_loss,
+    fit_autoencoder,
     implied_score,
     reconstruction_loss,
 )
@@ -174,6 +175,30 @@ def test_reconstruction_loss_sums_over_an_example_and_averages_over_examples():
 def test_bad_input_is_named(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_fit_autoencoder_takes_the_steps_of_torchs_adam():
+    x = torch.rand(4, 3, generator=gen())
+    ours, theirs = (seeded_net() for _ in range(2))
+    losses = fit_autoencoder(ours, x, steps=3, generator=gen(1), lr=0.1, size=4)
+    opt = torch.optim.Adam(theirs.parameters(), lr=0.1)
+    for step in range(3):  # a batch is the whole set, so the order does not matter
+        opt.param_groups[0]["lr"] = 0.1 * (1 + np.cos(np.pi * step / 3)) / 2
+        loss = ((theirs(x) - x) ** 2).sum() / 4
+        np.testing.assert_allclose(losses[step], loss.item(), rtol=1e-5)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    torch.testing.assert_close(ours(x), theirs(x))
+    other = fit_autoencoder(
+        seeded_net(), x, steps=1, generator=gen(1), loss=lambda b: (b * 0 + ours(b)).sum() * 0 + 7
+    )
+    assert other == [7.0]
+
+
+def seeded_net():
+    with seeded(7):
+        return deep_autoencoder(3, 4, 2)
 
 
 def test_an_autoencoder_is_its_two_maps():
