@@ -139,6 +139,25 @@ class NormalMixture:
         chol = np.linalg.cholesky(self.covariances)
         return self.mu[z] + np.einsum("nij,nj->ni", chol[z], noise), z
 
+    def outlines(self, radius: float = 2.0, *, points: int = 120) -> np.ndarray:
+        """An ellipse around each component of a mixture in the plane, to be drawn.
+
+        Args:
+            radius: How far it lies from the mean, in standard deviations.
+            points: How many points it has; the last is the first again.
+
+        Shapes:
+            returns (K, points, 2).
+
+        Raises:
+            ValueError: If the mixture is not one in two dimensions.
+        """
+        if self.dim != 2:
+            raise ValueError(f"outlines need a mixture in 2 dimensions; got {self.dim}")
+        angle = np.linspace(0, 2 * np.pi, points)
+        circle = radius * np.stack([np.cos(angle), np.sin(angle)])
+        return self.mu[:, None] + (np.linalg.cholesky(self.covariances) @ circle).swapaxes(1, 2)
+
     def bic(self, x: Any) -> float:
         """Bayesian information criterion, P log N - 2 log-likelihood; less is better.
 
@@ -147,6 +166,16 @@ class NormalMixture:
         """
         log_prob = self.log_prob(x)
         return float(self.n_parameters * np.log(len(log_prob)) - 2 * log_prob.sum())
+
+
+def three_clouds() -> NormalMixture:
+    """The mixture of the chapter: two long clouds side by side, and a small round one.
+
+    Clusters of k-means cut the long ones across; a mixture with full covariances does not.
+    """
+    long, round_ = [[2.0, 1.5], [1.5, 1.5]], [[0.2, 0.0], [0.0, 0.2]]
+    mu = [[-1.0, 0.8], [1.0, -0.8], [2.6, 2.4]]
+    return NormalMixture([0.45, 0.35, 0.2], mu, [long, long, round_])
 
 
 def em_step(model: NormalMixture, x: Any, *, floor: float = 0.0) -> NormalMixture:

@@ -1,5 +1,7 @@
 """Oracles: scikit-learn's GaussianMixture; scipy's multivariate normal; np.cov; single starts."""
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, reject, settings
@@ -9,7 +11,14 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
 from udlbook.classical import mixtures
-from udlbook.classical.mixtures import KINDS, NormalMixture, em_step, fit_normals
+from udlbook.classical.kmeans import kmeans
+from udlbook.classical.mixtures import (
+    KINDS,
+    NormalMixture,
+    em_step,
+    fit_normals,
+    three_clouds,
+)
 
 kinds = pytest.mark.parametrize("kind", KINDS)
 
@@ -249,6 +258,29 @@ def test_a_component_that_collapses_is_an_error_that_floor_prevents():
         em_step(start, x)
     found = fit_normals(x, 2, start=start, floor=0.01)
     np.testing.assert_allclose(found.model.cov[1], 0.01 * np.eye(2), atol=1e-9)
+
+
+@kinds
+def test_outlines_lie_at_one_distance_from_each_mean(kind):
+    m = rough_mixture(3, 2, kind)
+    for c, line in enumerate(m.outlines(1.7)):
+        apart = line - m.mu[c]
+        square = np.einsum("ni,ij,nj->n", apart, np.linalg.inv(m.covariances[c]), apart)
+        np.testing.assert_allclose(square, 1.7**2)
+        np.testing.assert_allclose(line[0], line[-1])
+
+
+def test_in_the_three_clouds_a_mixture_sees_what_k_means_does_not():
+    m = three_clouds()
+    x, z = m.sample(600, rng=np.random.default_rng(0))
+    rng = np.random.default_rng(1)
+
+    def right(labels):
+        return max((np.array(names)[labels] == z).mean() for names in permutations(range(3)))
+
+    fitted = fit_normals(x, 3, rng=rng, restarts=5).model
+    assert right(fitted.responsibilities(x).argmax(axis=1)) > 0.95
+    assert right(kmeans(x, 3, rng=rng, restarts=5).labels) < 0.9
 
 
 def test_of_more_numbers_than_a_block_the_parts_are_put_together(monkeypatch):
