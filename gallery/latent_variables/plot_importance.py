@@ -6,8 +6,8 @@ Message: of twenty thousand draws from the prior, the number that matter falls e
 with the dimension, as the formula says, and the estimate of the log-likelihood drifts below the
 truth. Draws near the posterior keep both. Used in the chapter :ref:`latent-variables`.
 
-.. alt: Above, useful samples against dimension, logarithmic; from the prior they fall straight down
-   to a few, from a proposal near the posterior slowly. Below, the error of the estimated
+.. alt: Above, useful samples against dimension, logarithmic; from the prior they fall straight
+   down to a few, from near the posterior slowly. Below, the error of the estimated
    log-likelihood, zero at first and then ever more negative for the prior.
 """
 
