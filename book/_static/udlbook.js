@@ -20,6 +20,53 @@
   const watcher = new ResizeObserver((entries) => entries.forEach((e) => reach(e.target)));
   boxes.forEach((box) => watcher.observe(box));
 
+  // The sign beside whatever has a tag opens a card that says how to cite it. Without this script
+  // the sign leads to the tag's own address.
+  const page = document.querySelector(".udl-cite");
+  let card;
+  const make = (name, text, parent, more = {}) => {
+    const e = Object.assign(document.createElement(name), more);
+    e.append(text);
+    parent.append(e);
+    return e;
+  };
+  const copier = (name, text, parent) => {
+    const button = make("button", name, parent, { type: "button" });
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(text);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(card.querySelector("p"));  // to be copied by hand
+      }
+    });
+  };
+  const show = ({ tag, what }) => {
+    const link = `${page.dataset.home}${tag}/`;
+    const words = page.dataset.words + (what ? `${what}. ` : "") + link;
+    const folder = `${page.dataset.folder}${tag}/`;
+    card?.remove();
+    card = make("dialog", "", document.body, { className: "udl-card" });
+    card.setAttribute("aria-labelledby", "udl-card-name");
+    make("h2", what || document.title, card, { id: "udl-card-name" });
+    make("p", words, card);
+    const actions = make("div", "", card, { className: "udl-files" });
+    copier("Copy citation", words, actions);
+    copier("Copy link", link, actions);
+    for (const [ending, name] of [["bib", "BibTeX"], ["ris", "RIS"], ["json", "CSL JSON"]])
+      make("a", name, actions, { href: `${folder}cite.${ending}`, download: `udlbook-${tag}.${ending}` });
+    make("button", "Close", actions, { type: "button" }).addEventListener("click", () => card.close());
+    card.addEventListener("click", (event) => event.target === card && card.close());
+    card.showModal();
+  };
+  if (page)
+    document.addEventListener("click", (event) => {
+      const sign = event.target.closest?.("a[data-tag]");
+      if (!sign || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      show(sign.dataset);
+    });
+
   // Who prints a page wants to see what is folded.
   let closed = [];
   addEventListener("beforeprint", () => {

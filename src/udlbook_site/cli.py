@@ -199,6 +199,36 @@ def claims(
         raise typer.Exit(measure_page(project, measure, settings, range(seeds), counts))
 
 
+@app.command()
+@told
+def tags(
+    rename: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="OLD NEW", help="An item has another name.")
+    ] = None,
+    retire: Annotated[
+        str | None, typer.Option(metavar="ITEM", help="An item was taken out of the book.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="What became of the item that is retired.")] = "",
+    root: Root = None,
+) -> None:
+    """Give tags to what the last rendering found without, rename or retire one."""
+    from .tags import change_tags
+
+    change_tags(Project.find(root), rename, retire, note)
+
+
+@app.command()
+@told
+def citations(root: Root = None) -> None:
+    """Write the files that archives of software want, from CITATION.cff."""
+    from .citation import ARCHIVES, find_book
+
+    project = Project.find(root)
+    book = find_book(project.root)
+    for name, made in ARCHIVES.items():
+        (project.root / name).write_text(made(book), "utf8")
+
+
 @store_app.command("bundle")
 @told
 def bundle_(

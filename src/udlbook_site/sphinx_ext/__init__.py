@@ -2,8 +2,8 @@
 
 Nothing here runs a page. A chapter takes its outputs from the store, a gallery script's outputs
 are replayed into sphinx-gallery, ``{claim}`` inserts a number that some page computed, and
-``{gallery-figure}`` sets a gallery figure with the alt text that its script gives, and
-``{explorable}`` one that the reader can drag.
+``{gallery-figure}`` sets a gallery figure with the alt text that its script gives,
+``{explorable}`` one that the reader can drag, and all that can be cited has its tag.
 """
 
 import html
@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 from ..keys import Settings
 from ..project import PressError, Project
 from ..run import lookup
-from . import claims, explorables, gallery, katex, outputs, svg
+from . import claims, explorables, gallery, katex, outputs, svg, tags
 
 _DOUBLED = re.compile(r' id="(exercise|solution)-content"')
 
@@ -120,7 +120,7 @@ def _remove_gone(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     for path in out.rglob("*.html"):
         name = path.relative_to(out).with_suffix("").as_posix()
-        if name not in alive and not name.startswith(("_static/", "_modules/")):
+        if name not in alive and not name.startswith(("_static/", "_modules/", "t/")):
             path.unlink()
 
 
@@ -138,6 +138,6 @@ def setup(app: Sphinx) -> dict:
     app.udlbook_written = set()
     app.connect("html-page-context", _note_page, priority=100)  # before the preview tags
     app.connect("build-finished", _remove_gone)
-    for part in (outputs, gallery, explorables, claims, katex, svg):
+    for part in (outputs, gallery, explorables, claims, katex, svg, tags):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
