@@ -1,16 +1,20 @@
 """Oracles: Chromium, which opens every page of the built site as a reader would."""
 
+from pathlib import Path
+
 import pytest
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.reader
 
 
 def pages(folder) -> list[str]:
-    """The pages of a site; of the listings of source, which share a template, each eighth."""
+    """The pages of a site; of the listings of source, which share a template, each eighth. The
+    addresses of tags lead to these pages and have a test of their own."""
     if not (folder / "index.html").is_file():
         return ["index.html"]  # the fixture says what is missing
     found = (p.relative_to(folder).as_posix() for p in folder.rglob("*.html"))
-    found = sorted(p for p in found if not p.startswith(("_static/", "_sources/")))
+    found = sorted(p for p in found if not p.startswith(("_static/", "_sources/", "t/")))
     listings = [p for p in found if p.startswith("_modules/")]
     return [p for p in found if p not in listings] + listings[::8]
 
@@ -82,6 +86,55 @@ def test_search_finds_the_chapter_that_explains_a_word(site, open_page, word, ch
     )
     assert any(f"{chapter}.html" in link for link in links[:3]), links
     assert one.console == one.elsewhere == one.failed == []
+
+
+@pytest.fixture(scope="module")
+def tag_of():
+    """The tag of the first item of a kind in the diary."""
+    rows = (ROOT / "book" / "tags.csv").read_text("utf8").splitlines()
+
+    def find(kind: str) -> str:
+        return next(r for r in rows if r.split(",")[1].startswith(f"{kind}:")).split(",")[0]
+
+    return find
+
+
+@pytest.mark.parametrize("kind", ["page", "section", "equation", "figure", "exercise", "claim"])
+def test_a_tag_leads_to_what_it_names(site, open_page, tag_of, kind):
+    tag = tag_of(kind)
+    one = open_page(site, f"t/{tag}/")
+    one.page.wait_for_url("**/book/**")
+    sign = one.page.locator(f"a[data-tag={tag}]")
+    assert sign.count() == 1
+    if kind != "page":
+        place = one.page.evaluate("decodeURIComponent(location.hash.slice(1))")
+        assert one.page.locator(f"[id='{place}']").is_visible()
+    assert one.console == one.elsewhere == one.failed == []
+
+
+def test_the_sign_beside_an_item_opens_its_citation(site, open_page, tag_of):
+    tag = tag_of("equation")
+    one = open_page(site, f"t/{tag}/")
+    one.page.wait_for_url("**/book/**")
+    one.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    sign = one.page.locator(f"a[data-tag={tag}]")
+    what = sign.get_attribute("data-what")
+    sign.focus()
+    one.page.keyboard.press("Enter")
+    card = one.page.get_by_role("dialog", name=what)
+    words = card.locator("p").inner_text()
+    assert what in words and words.endswith(f"/t/{tag}/")
+    card.get_by_role("button", name="Copy citation").click()
+    card.get_by_role("button", name="Copied").wait_for()
+    assert one.page.evaluate("navigator.clipboard.readText()") == words
+    for name, begins in (("BibTeX", "@incollection{"), ("RIS", "TY  - CHAP"), ("CSL JSON", "[")):
+        with one.page.expect_download() as download:
+            card.get_by_role("link", name=name).click()
+        text = download.value.path().read_text("utf8")
+        assert text.startswith(begins) and what in text
+    one.page.keyboard.press("Escape")
+    assert card.count() == 0
+    assert one.page.evaluate("document.activeElement.dataset.tag") == tag
 
 
 def test_search_says_when_it_finds_nothing(site, open_page):
