@@ -122,14 +122,14 @@ def _author(person: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def in_words(book: Book, item: Item, *, link: str | None = None) -> str:
-    """A citation as a reader writes it."""
+    """A citation as a reader writes it, with this link at its end in place of the permanent one."""
     words = f"{book.names}. "
     if item.chapter:
         words += f"{item.chapter}. In: "
     words += f"{book.title}. Edition {book.edition}, {book.year}. "
     if item.what:
         words += f"{item.what}. "
-    return words + (link or book.permalink(item.tag))
+    return words + (book.permalink(item.tag) if link is None else link)
 
 
 def bibtex(book: Book, item: Item) -> str:

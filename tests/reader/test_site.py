@@ -123,7 +123,7 @@ def test_the_sign_beside_an_item_opens_its_citation(site, open_page, tag_of):
     one.page.keyboard.press("Enter")
     card = one.page.get_by_role("dialog", name=what)
     words = card.locator("p").inner_text()
-    assert what in words and words.endswith(f"/t/{tag}/")
+    assert what in words and words.endswith(f"/t/{tag}/") and words.count("https://") == 1
     card.get_by_role("button", name="Copy citation").click()
     card.get_by_role("button", name="Copied").wait_for()
     assert one.page.evaluate("navigator.clipboard.readText()") == words

@@ -102,6 +102,9 @@ def test_words_name_the_part_and_the_edition():
         "Doe, Ann B. and The Others. Losses & likelihoods. In: Nets & more: 100% {deep}_#1. "
         "Edition 1.2, 2026. Equation (3.1). https://example.org/b/v1.2/t/0B7X/"
     )
+    assert in_words(BOOK, WHOLE, link="") == (
+        "Doe, Ann B. and The Others. Nets & more: 100% {deep}_#1. Edition 1.2, 2026. "
+    )
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
