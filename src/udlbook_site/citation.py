@@ -122,7 +122,7 @@ def _author(person: Mapping[str, str]) -> tuple[str, bool]:
 
 
 def in_words(book: Book, item: Item, *, link: str | None = None) -> str:
-    """A citation as a reader writes it, with this link at its end in place of the permanent one."""
+    """A citation as a reader writes it; ``link`` stands in place of the permanent one."""
     words = f"{book.names}. "
     if item.chapter:
         words += f"{item.chapter}. In: "
