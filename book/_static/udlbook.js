@@ -9,7 +9,7 @@
     const wide = box.scrollWidth > box.clientWidth + 1;
     if (wide) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group");
       box.setAttribute("aria-label", box.matches("pre") ? "Code, scrolls" : "Scrolls sideways");
     } else {
       box.removeAttribute("tabindex");

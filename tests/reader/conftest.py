@@ -20,6 +20,7 @@ import pytest
 
 SITE = Path(os.environ.get("UDLBOOK_SITE", Path(__file__).parents[2] / "_build" / "html"))
 REQUIRED = "UDLBOOK_READER_REQUIRED"
+AXE = Path(__file__).with_name("axe") / "axe.min.js"  # 4.14.1, of the npm package axe-core
 
 
 def missing(what: str) -> None:
@@ -145,6 +146,18 @@ class Visit:
         if dark["black"]:
             faults.append(f"{dark['black']} parts of figures are black on the dark page")
         return faults
+
+    def barriers(self) -> list[str]:
+        """What axe-core finds that bars people who use a page with other means than eyes and
+        mouse: WCAG 2.2, levels A and AA, and best practice."""
+        self.page.evaluate(AXE.read_text("utf8"))
+        rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+        return self.page.evaluate(
+            """(rules) => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(
+              (result) => result.violations.map(
+                ({id, nodes}) => `${id}, ${nodes.length} times: ${nodes[0].html.slice(0, 200)}`))""",
+            rules,
+        )
 
     def weight(self) -> int:
         """Bytes that the page costs, compressed, without its figures."""

@@ -163,3 +163,19 @@ def test_figures_do_not_count_as_weight_and_fonts_count_as_they_are(show, tmp_pa
     )
     heavy = show("<p>words</p>", head).weight() - light
     assert 10_240 < heavy < 10_240 + 600
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("<p style='color: #999'>pale</p>", "color-contrast"),
+        ("<a href='index.html'></a>", "link-name"),
+        ("<button></button>", "button-name"),
+        ("<table><tr><th></th><td>1</td></tr></table>", "empty-table-header"),
+        ("<input>", "label"),
+    ],
+)
+def test_a_barrier_is_found(show, body, fault):
+    assert show("<h1>A page</h1><p>Words.</p>").barriers() == []
+    found = show(f"<h1>A page</h1><p>Words.</p>{body}").barriers()
+    assert len(found) == 1 and found[0].startswith(f"{fault}, 1 times")

@@ -64,6 +64,26 @@ def test_a_page_does_not_scroll_sideways_on_a_phone(seen):
     assert seen.sideways(320) == []
 
 
+# Each page in one of these ways, so that all rules meet all kinds of pages in all of them.
+WAYS = [("light", 1280), ("dark", 320), ("dark", 1280), ("light", 320)]
+
+
+def test_a_page_bars_nobody(seen):
+    address = seen.page.url.removeprefix(f"{seen.server.address}/").partition("#")[0]
+    mode, width = WAYS[pages(seen.server.folder).index(address) % len(WAYS)]
+    seen.page.evaluate("(mode) => (document.documentElement.dataset.theme = mode)", mode)
+    seen.page.set_viewport_size({"width": width, "height": 900})
+    assert seen.barriers() == [], f"{mode}, {width} px"
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "book/training/autodiff", "book/reference/results"])
+def test_a_page_of_each_kind_bars_nobody_in_any_mode(site, open_page, name, mode, width):
+    one = open_page(site, f"{name}.html", mode=mode, width=width)
+    assert one.barriers() == []
+
+
 @pytest.mark.parametrize(
     ("word", "chapter"),
     [

@@ -8,7 +8,7 @@ A script states its alt text once, as a comment at the end of its docstring::
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sphinx_gallery.gen_rst
 from docutils import nodes
@@ -151,9 +151,26 @@ class GalleryFigure(SphinxDirective):
         return made
 
 
+_THUMBNAIL = re.compile(
+    r'(<a class="reference internal" href="[^"]*")(><span class="doc">(.*?)</span>)'
+)
+
+
+def _name_thumbnails(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
+    """Name the link that covers a thumbnail: its own words are hidden, from screen readers too."""
+
+    def named(match: re.Match) -> str:
+        words = re.sub("<[^>]*>", "", match[3]).replace('"', "&quot;")
+        return f'{match[1]} aria-label="{words}"{match[2]}'
+
+    if page.startswith(OUT) and "sphx-glr-thumbcontainer" in context.get("body", ""):
+        context["body"] = _THUMBNAIL.sub(named, context["body"])
+
+
 def setup(app: Sphinx) -> None:
     """Replace execution by replay, and add the directive."""
     app.connect("builder-inited", _forget_changed, priority=200)
+    app.connect("html-page-context", _name_thumbnails)
     app.connect("source-read", _single_toctree)
     app.add_directive("gallery-figure", GalleryFigure)
     sphinx_gallery.gen_rst.execute_code_block = _replay(app)
