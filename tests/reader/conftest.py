@@ -154,8 +154,8 @@ class Visit:
         rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
         return self.page.evaluate(
             """(rules) => axe.run(document, {runOnly: rules, resultTypes: ["violations"]}).then(
-              (result) => result.violations.map(
-                ({id, nodes}) => `${id}, ${nodes.length} times: ${nodes[0].html.slice(0, 200)}`))""",
+              (result) => result.violations.map(({id, nodes}) =>
+                `${id}, ${nodes.length} times: ${nodes[0].html.slice(0, 200)}`))""",
             rules,
         )
 
