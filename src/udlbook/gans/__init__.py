@@ -30,10 +30,10 @@ from .matching import (
     nearest_samples,
     random_pairs,
 )
-from .planar import planar_critic, planar_generator
+from .planar import Sinusoids, planar_critic, planar_generator
 from .self_attention import SelfAttention2d
 from .spectral_norm import SpectralNorm, spectral_norm
-from .training import Rivalry, alternate, calm_adam, packed, players
+from .training import Rivalry, alternate, calm_adam, noise, packed, players
 from .wasserstein import Transport, sinkhorn, wasserstein_1d
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "PushNet",
     "Rivalry",
     "SelfAttention2d",
+    "Sinusoids",
     "SpectralNorm",
     "SquareNet",
     "Transport",
@@ -68,6 +69,7 @@ __all__ = [
     "nearest_samples",
     "normal_log_prob",
     "normal_quantiles",
+    "noise",
     "packed",
     "planar_critic",
     "planar_generator",

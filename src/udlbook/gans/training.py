@@ -9,6 +9,7 @@ clipped after each step of the critic). Ours differs: Adam for all; a generator'
 of its own, because losses with a reconstruction need one.
 """
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -140,6 +141,7 @@ def players(
     *,
     latent: int,
     rng: Generator,
+    uniform: bool = False,
     penalty: Callable[[Callable[[Tensor], Tensor], Tensor, Tensor], Tensor] | None = None,
     pack: int = 1,
 ) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
@@ -149,8 +151,9 @@ def players(
         generator: Maps noise to examples.
         critic: Maps examples, or packs of them, to logits.
         loss: What both minimise.
-        latent: Size of the noise, which is standard normal.
+        latent: Size of the noise, which has mean 0 and variance 1 in each entry.
         rng: Draws it.
+        uniform: Whether the noise is uniform, between -sqrt(3) and sqrt(3), or normal.
         penalty: Called as ``penalty(critic, real, fake)`` and added to the critic's loss.
         pack: So many examples are judged together, as one.
 
@@ -162,7 +165,7 @@ def players(
     """
 
     def draw(real: Tensor) -> Tensor:
-        return generator(randn(len(real), latent, like=real, generator=rng))
+        return generator(noise(len(real), latent, like=real, generator=rng, uniform=uniform))
 
     def critic_loss(real: Tensor) -> Tensor:
         with torch.no_grad():
@@ -175,6 +178,27 @@ def players(
         return loss.generator(critic(packed(draw(real), pack)))
 
     return critic_loss, generator_loss
+
+
+def noise(
+    n: int, latent: int, *, like: Tensor, generator: Generator, uniform: bool = False
+) -> Tensor:
+    """Draw noise with mean 0 and variance 1 in each entry.
+
+    Args:
+        n: How many vectors.
+        latent: Their size.
+        like: A tensor with the wanted type and device.
+        generator: Draws.
+        uniform: Whether it is uniform, between -sqrt(3) and sqrt(3), or normal.
+
+    Shapes:
+        returns (n, latent).
+    """
+    if not uniform:
+        return randn(n, latent, like=like, generator=generator)
+    share = torch.rand(n, latent, generator=generator, device=generator.device)
+    return math.sqrt(3) * (2 * share.to(like) - 1)
 
 
 def packed(x: Tensor, size: int) -> Tensor:

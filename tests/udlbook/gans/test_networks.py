@@ -9,6 +9,7 @@ from udlbook.gans import (
     DCCritic,
     DCGenerator,
     SelfAttention2d,
+    Sinusoids,
     planar_critic,
     planar_generator,
     small_weights,
@@ -147,8 +148,29 @@ def test_planar_players_have_the_sizes_asked_for():
     assert D(G(torch.zeros(4, 3)).reshape(2, 10)).shape == (2, 1)
     assert count_parameters(G) == 4 * 16 + 17 * 16 + 17 * 5
     assert count_parameters(D) == 11 * 16 + 2 * 17 * 16 + 17
-    normalized = planar_critic(normalized=True)
+    normalized = planar_critic(normalized=True, sinusoids=4)
     assert all(hasattr(m, "parametrizations") for m in normalized if isinstance(m, nn.Linear))
+    G, D = planar_generator(sinusoids=4), planar_critic(pack=3, sinusoids=4)
+    assert D(G(torch.zeros(6, 2)).reshape(2, 6)).shape == (2, 1)
+    assert count_parameters(G) == 11 * 128 + 129 * 128 + 129 * 2
+    assert count_parameters(D) == (30 + 1) * 128 + 129 * 128 + 129
+
+
+def test_sinusoids_are_those_of_each_point():
+    with seeded(7):
+        net = Sinusoids(2, 5, 10.0, points=2).double()
+    rows = net.rows
+    lengths = torch.tensor([2.0, 4, 6, 8, 10]).double()
+    torch.testing.assert_close(rows.norm(dim=1), lengths, atol=1e-5, rtol=0)
+    x = draw(8, 3, 4)
+    out = net(x)
+    for b in range(3):
+        for k in range(2):
+            point = x[b, 2 * k : 2 * k + 2]
+            angle = torch.stack([row @ point for row in rows])
+            want = torch.cat([point, angle.sin(), angle.cos()])
+            torch.testing.assert_close(out[b, 12 * k : 12 * k + 12], want)
+    assert not list(net.parameters())
 
 
 def test_bad_input_is_told_what_was_expected():
@@ -168,5 +190,9 @@ def test_bad_input_is_told_what_was_expected():
         planar_generator(depth=0)
     with pytest.raises(ValueError, match="at least 1; got 0"):
         planar_critic(pack=0)
+    with pytest.raises(ValueError, match=r"shape \(B, 4\); got \(1, 2\)"):
+        Sinusoids(2, 3, 1.0, points=2)(torch.zeros(1, 2))
+    with pytest.raises(ValueError, match="points must be at least 1; got 0"):
+        Sinusoids(2, 0, 1.0)
     with pytest.raises(ValueError, match="at least 0; got -1"):
         small_weights(nn.Linear(1, 1), -1)

@@ -12,6 +12,7 @@ from udlbook.gans import (
     Wasserstein,
     alternate,
     calm_adam,
+    noise,
     packed,
     players,
     r1_penalty,
@@ -142,6 +143,23 @@ def test_the_average_follows_the_generator_in_training():
     alternate(*two, D, G, stream(), steps=3, lr=0.01, average=average)
     for a, b in zip(average.module.parameters(), G.parameters(), strict=True):
         torch.testing.assert_close(a, b.detach())
+
+
+@pytest.mark.parametrize("uniform", [True, False])
+def test_noise_has_mean_zero_and_variance_one(uniform):
+    rng = torch.Generator().manual_seed(3)
+    z = noise(40_000, 2, like=torch.zeros((), dtype=torch.float64), generator=rng, uniform=uniform)
+    assert z.shape == (40_000, 2) and z.dtype == torch.float64
+    assert float(z.mean().abs()) < 0.02 and abs(float(z.var()) - 1) < 0.02
+    share = float((z.abs() <= 1).double().mean())
+    assert abs(share - (3**-0.5 if uniform else 0.6827)) < 0.01
+    seen = []
+    two = players(
+        lambda a: seen.append(a) or a, lambda a: a.sum(1), Wasserstein(), latent=2,
+        rng=torch.Generator().manual_seed(3), uniform=uniform,
+    )  # fmt: skip
+    two[1](torch.zeros(40_000, 2, dtype=torch.float64))
+    torch.testing.assert_close(seen[0], z)
 
 
 def test_packs_hold_neighbours_side_by_side():
