@@ -113,7 +113,8 @@ class MixtureNet(nn.Module):
         """
         logits, mu, log_sigma = self.parameters_of(self._input(given, n, self.bias))
         share = logits.softmax(dim=1).cumsum(dim=1)
-        u = torch.rand(n, 1, generator=generator, dtype=share.dtype).to(share.device)
+        device = share.device if generator is None else generator.device
+        u = torch.rand(n, 1, generator=generator, dtype=share.dtype, device=device).to(mu.device)
         which = (u > share).sum(dim=1).clamp_max(self.n_components - 1)
         rows = torch.arange(n, device=share.device)
         noise = randn(n, self.dim, like=mu, generator=generator)
@@ -176,15 +177,25 @@ class PushNet(nn.Module):
         latent: Size of the noise.
         dim: Size of a sample.
         hidden: Widths of the hidden layers.
+        stretch: Factor of the last layer's first weights, for data far from 0.
 
     Shapes:
         z (B, latent) -> x (B, dim).
     """
 
-    def __init__(self, latent: int, dim: int, hidden: tuple[int, ...] = (64, 64)) -> None:
+    def __init__(
+        self,
+        latent: int,
+        dim: int,
+        hidden: tuple[int, ...] = (64, 64),
+        *,
+        stretch: float = 1.0,
+    ) -> None:
         super().__init__()
         self.latent = latent
         self.net = mlp(latent, *hidden, dim)
+        with torch.no_grad():
+            self.net[-1].weight *= stretch
 
     def forward(self, z: Tensor) -> Tensor:
         check_shape("z", z, "B", self.latent)

@@ -209,11 +209,19 @@ def test_a_noisy_net_is_a_mean_of_torchs_normals_over_latents(shared):
     torch.testing.assert_close(net.log_prob(x, z), each.sum(-1).exp().mean(dim=1).log())
 
 
+def push_pair():
+    for stretch in (1.0, 3.0):
+        with seeded(1):
+            yield list(PushNet(2, 2, (5,), stretch=stretch).parameters())
+
+
 def test_stretch_multiplies_the_first_means_only():
     with seeded(0):
         plain = NoisyNet(2, 3, (5,), shared=False)
     with seeded(0):
         wide = NoisyNet(2, 3, (5,), shared=False, stretch=4.0)
+    for i, (a, b) in enumerate(zip(*push_pair(), strict=True)):
+        torch.testing.assert_close(b, (1 + 2 * (i == 2)) * a)
     ratio = wide.net[-1].weight / plain.net[-1].weight
     torch.testing.assert_close(ratio, torch.tensor([4.0] * 3 + [1.0] * 3)[:, None].expand(6, 5))
 
