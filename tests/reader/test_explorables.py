@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from udlbook.classical import ridge
-from udlbook.data import GaborModel, damped_wave, gabor_points
-from udlbook.layers import scaled_dot_product
+from udlbook.classical.latent import CurvedLatent, spiral
+from udlbook.data import GaborModel, damped_wave, digits, gabor_points
+from udlbook.layers import conv2d, output_size, scaled_dot_product
 from udlbook.losses import GaussianLoss
 from udlbook.networks import regions, relu, shallow
 from udlbook.optim import Momentum
@@ -244,6 +245,50 @@ def test_the_output_is_that_of_attention(show):
     assert "on key 2." in readout(seen)
 
 
+def test_the_output_is_that_of_a_convolution(show):
+    seen = show("convolution")
+    image, kernels = compute(seen, "convolution", "return [m.image, m.kernels]")
+    data = digits()
+    np.testing.assert_array_equal(image, data.x[data.y == 3][1][::-1])
+    x = torch.tensor(image, dtype=torch.float64)[None, None]
+
+    def oracle(name, **options):
+        weight = torch.tensor(kernels[name], dtype=torch.float64)[None, None]
+        return conv2d(x, weight, **options)[0, 0].numpy()
+
+    for name in kernels:
+        for s, p, d in np.ndindex(3, 3, 2):
+            options = {"stride": int(s) + 1, "padding": int(p), "dilation": int(d) + 1}
+            ours = compute(
+                seen,
+                "convolution",
+                "const n = [...Array(m.size(a[0])).keys()];"
+                "return n.map((i) => n.map((j) => m.output(i, j, a[0])));",
+                options | {"kernel": name},
+            )
+            assert len(ours) == output_size(8, 3, **options)
+            np.testing.assert_allclose(ours, oracle(name, **options), atol=1e-9)
+    # the square on the screen is where the kernel is; the dots are as large as the outputs
+    y = oracle("to the right", padding=1)
+    radius = "(e) => +e.getAttribute('r')"
+    for i, j in [(5, 5), (0, 3), (7, 7)]:
+        dot = seen.page.locator(f'[data-mark="{i},{j}"]').last
+        expected = 8 * np.sqrt(abs(y[i, j]) / abs(y).max())
+        assert dot.evaluate(radius) == pytest.approx(expected, abs=1e-6)
+    np.testing.assert_allclose(drawn(seen, 0, "tap00").mean(0), [3.9, 3.9], atol=0.15)
+    assert f"add up to {y[5, 5]:.2f}.".replace("-", "\u2212") in readout(seen)
+    set_slider(seen, "stride", 2)
+    set_slider(seen, "padding", 0)
+    y = oracle("to the right", stride=2)
+    assert y.shape == (3, 3) and "3 × 3 numbers" in readout(seen)
+    handle(seen, "kernel").press("Shift+ArrowUp")
+    handle(seen, "kernel").press("ArrowLeft")
+    assert f"column 1, row 2 the nine products add up to {y[2, 1]:.2f}." in readout(seen).replace(
+        "\u2212", "-"
+    )
+    assert drawn(seen, 0, "tap00")[:, 0].min() == pytest.approx(2 - 0.44, abs=0.01)
+
+
 def test_the_fit_is_a_ridge_regression(show):
     seen = show("regularizers")
     x, y, noise, degree = compute(seen, "regularizers", "return [m.x, m.y, m.NOISE, m.DEGREE]")
@@ -272,6 +317,27 @@ def test_the_fit_is_a_ridge_regression(show):
     weights = ridge.fit(design(x), np.array(y), np.r_[0, np.ones(degree)])
     np.testing.assert_allclose(curve[:, 1], design(curve[:, 0]) @ weights, atol=2e-3)
     assert "about as good as it gets" in readout(seen)
+
+
+def test_the_posterior_is_that_of_a_number_on_the_curve(show):
+    seen = show("latent_variables")
+    grid = compute(seen, "latent_variables", "return m.grid")
+    for x, sigma in [([-1.0, 0.35], 0.25), ([2.4, -2.4], 0.15), ([0.0, 0.0], 1.5)]:
+        model = CurvedLatent(spiral, sigma, reach=4.0, size=801)
+        np.testing.assert_allclose(grid, model.grid, atol=1e-12)
+        level, density = compute(seen, "latent_variables", "return m.posterior(...a)", x, sigma)
+        assert level == pytest.approx(model.log_marginal(np.array(x)), abs=1e-9)
+        np.testing.assert_allclose(density, model.posterior(np.array(x)), atol=1e-9)
+    way = compute(seen, "latent_variables", "return m.grid.map(m.curve)")
+    np.testing.assert_allclose(way, spiral(grid), atol=1e-12)
+    line = drawn(seen, 1, "posterior")
+    model = CurvedLatent(spiral, 0.25, reach=4.0, size=801)
+    density = np.interp(line[:, 0], grid, model.posterior(np.array([-1.0, 0.35])))
+    np.testing.assert_allclose(line[:, 1], density, atol=0.03)
+    assert "Peaks of the posterior at z = −1.7 and 1.4." in readout(seen)
+    handle(seen, "point").press("Shift+ArrowRight")
+    level = model.log_marginal(np.array([-0.8, 0.35]))
+    assert f"{level:.2f} nats".replace("-", "−") in readout(seen)
 
 
 # ------------------------------------------------------------------ hands
