@@ -9,7 +9,8 @@ Source: Radford, Metz & Chintala, "Unsupervised representation learning with dee
 generative adversarial networks", ICLR 2016, arXiv:1511.06434, section 3, figure 1, section 4.
 Ours differs: kernels of 4, not 5, so that sides double exactly; the default sizes are for images
 of 8 x 8, ``DCGenerator.paper()`` has those of figure 1; the critic may do without batch
-normalization, as penalties on its slope demand, because they need examples treated apart.
+normalization, as penalties on its slope demand, because they need examples treated apart; then its
+weights start at the scale of ``udlbook.layers``, since 0.02 alone would leave no signal.
 """
 
 from itertools import pairwise
@@ -116,8 +117,9 @@ class DCCritic(nn.Module):
             layers += [BatchNorm(after)] * batch + [nn.LeakyReLU(0.2)]
         self.features = nn.Sequential(*layers)
         self.out = nn.Linear(channels[-1] * end**2, 1)
-        small_weights(self)
-        if norm == "spectral":
+        if norm == "batch":
+            small_weights(self)
+        elif norm == "spectral":
             spectral_norm(self)
 
     @classmethod

@@ -90,6 +90,9 @@ def test_small_weights_and_spectral_norm():
     assert abs(float(weights.std()) - 0.02) < 0.001
     assert G(torch.zeros(2, 16)).shape == (2, 1, 8, 8)
     with seeded(3):
+        scales = [float(DCCritic(norm=n).out.weight.detach().std()) for n in ("batch", "none")]
+    assert scales[0] < 0.025 < scales[1]
+    with seeded(3):
         layer = nn.Linear(200, 200)
         small_weights(layer, 0.5)
     assert abs(float(layer.weight.detach().std()) - 0.5) < 0.01
