@@ -131,6 +131,38 @@ def test_modern_lenet5_has_61706_parameters():
     assert net(torch.zeros(2, 1, 32, 32)).shape == (2, 10)
 
 
+@pytest.mark.parametrize("table", [True, False])
+def test_lenet5_is_torchs_functions_in_a_row(table):
+    net, x = LeNet5("linear", table=table).double(), draw(2, 1, 32, 32)
+    reads = connection_table() if table else torch.ones(16, 6, dtype=torch.bool)
+    c3 = torch.zeros(16, 6, 5, 5, dtype=torch.float64)
+    c3[reads] = net.c3.weight.detach()
+
+    def bend(a):
+        return 1.7159 * torch.tanh(2 * a / 3)
+
+    def halve(a, layer):
+        total = F.avg_pool2d(a, 2, divisor_override=1)
+        return bend(total * layer.coefficient[:, None, None] + layer.bias[:, None, None])
+
+    h = halve(bend(F.conv2d(x, net.c1.weight, net.c1.bias)), net.s2)
+    h = halve(bend(F.conv2d(h, c3, net.c3.bias)), net.s4)
+    h = bend(F.conv2d(h, net.c5.weight, net.c5.bias)).flatten(1)
+    h = bend(F.linear(h, net.f6.weight, net.f6.bias))
+    torch.testing.assert_close(net(x), F.linear(h, net.out.weight, net.out.bias))
+    assert net.stages(x).keys() == {"input", "c1", "s2", "c3", "s4", "c5", "f6", "output"}
+
+
+def test_new_weights_lie_within_a_bound_by_their_fan_in():
+    net = LeNet5()
+    inputs = connection_table().sum(dim=1)
+    fans = inputs.repeat_interleave(inputs) * 25
+    scaled = net.c3.weight.abs().amax(dim=(1, 2)) * fans
+    assert 1.2 < scaled.min() and scaled.max() <= 2.4
+    for layer, fan in (net.c1, 25), (net.c5, 400), (net.f6, 120):
+        assert 2.2 < layer.weight.abs().max() * fan <= 2.4
+
+
 def test_every_parameter_of_lenet5_learns():
     net = LeNet5()
     rbf_loss(net(draw(4, 1, 32, 32).float()), torch.arange(4)).backward()

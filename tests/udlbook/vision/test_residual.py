@@ -40,6 +40,25 @@ def test_blocks_are_figures_of_the_papers(after, stride, skip):
     torch.testing.assert_close(pre(x), short + f)
 
 
+@pytest.mark.parametrize("skip", [True, False])
+@pytest.mark.parametrize("preactivation", [True, False])
+def test_the_network_is_a_stem_stages_of_blocks_and_a_mean(preactivation, skip):
+    x = draw(3, 1, 8, 7)
+    net = ResNet(14, width=2, in_channels=1, preactivation=preactivation, skip=skip).double()
+    sizes = [(2, 2, 1), (2, 2, 1), (2, 4, 2), (4, 4, 1), (4, 8, 2), (8, 8, 1)]
+    h = F.conv2d(x, net.stem.weight, padding=1)
+    if not preactivation:
+        h = norm(h, net.stem_norm).relu()
+    for sized, block in zip(sizes, net.blocks, strict=True):
+        twin = ResidualBlock(*sized, preactivation=preactivation, skip=skip).double()
+        twin.load_state_dict(block.state_dict())
+        h = twin(h)
+    if preactivation:
+        h = norm(h, net.last_norm).relu()
+    want = F.linear(F.adaptive_avg_pool2d(h, 1)[:, :, 0, 0], net.out.weight, net.out.bias)
+    torch.testing.assert_close(net(x), want)
+
+
 def test_a_preactivation_block_without_weights_is_the_identity_also_for_gradients():
     block = ResidualBlock(3, 3, preactivation=True).double()
     torch.nn.init.zeros_(block.conv2.weight)
