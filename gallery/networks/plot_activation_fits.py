@@ -13,6 +13,8 @@ learn; every other activation follows the curve, in its own handwriting. Used in
 # %%
 # **Compute.** One data set without noise, one optimizer, the same three starts, of which the best
 # is kept; only the activation differs.
+from itertools import repeat
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -48,19 +50,9 @@ fine = np.linspace(0, 1, 501)[:, None]
 
 def fit(activation, seed, hidden=20, steps=2000, lr=0.02):
     """The fitted curve on the fine axis, and the root mean squared error on the data."""
-    rng = np.random.default_rng(seed)
-    u = rng.choice([-1, 1], hidden) * rng.uniform(4, 8, hidden)
-    phi = {
-        "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
-        "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
-    }
-
-    def loss(phi):
-        s = shallow.stages(x, phi, activation)
-        grads, _ = shallow.backward(s, phi, activation, 2 * (s.y - y) / len(x))
-        return np.mean((s.y - y) ** 2), grads
-
-    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
+    phi = shallow.spread(hidden, rng=np.random.default_rng(seed))
+    data = repeat((x, y, activation))
+    optim.fit(shallow.mean_square, phi, data, steps=steps, lr=lr, schedule=optim.linear())
     error = np.sqrt(np.mean((shallow.forward(x, phi, activation) - y) ** 2))
     return shallow.forward(fine, phi, activation), error
 

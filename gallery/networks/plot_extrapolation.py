@@ -13,6 +13,8 @@ network levels off; neither knows that the wave repeats. Used in the chapter
 
 # %%
 # **Compute.** Sixteen units of either kind, trained on one period of a sine.
+from itertools import repeat
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -27,19 +29,9 @@ wide = np.linspace(-1, 2, 901)[:, None]
 
 def fit(activation, hidden=16, steps=3000, lr=0.02):
     """The fitted curve over three periods."""
-    rng = np.random.default_rng(1)
-    u = rng.choice([-1, 1], hidden) * rng.uniform(4, 8, hidden)
-    phi = {
-        "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
-        "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
-    }
-
-    def loss(phi):
-        s = shallow.stages(x, phi, activation)
-        grads, _ = shallow.backward(s, phi, activation, 2 * (s.y - y) / len(x))
-        return np.mean((s.y - y) ** 2), grads
-
-    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
+    phi = shallow.spread(hidden, rng=np.random.default_rng(1))
+    data = repeat((x, y, activation))
+    optim.fit(shallow.mean_square, phi, data, steps=steps, lr=lr, schedule=optim.linear())
     return shallow.forward(wide, phi, activation)
 
 

@@ -14,6 +14,8 @@ many. Used in the chapter :ref:`shallow-networks`.
 # %%
 # **Compute.** The written network interpolates at equal distances. Trained ones have the same
 # number of units, a random start each, and as many steps of Adam.
+from itertools import repeat
+
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -40,19 +42,9 @@ def written(hidden):
 
 def trained(hidden, seed, steps=2000, lr=0.01):
     """A network from a random start, its joints spread over the interval."""
-    rng = np.random.default_rng(seed)
-    u = rng.choice([-1, 1], hidden) * rng.uniform(4, 8, hidden)
-    phi = {
-        "weights": [u[:, None], 0.1 * rng.normal(size=(1, hidden))],
-        "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
-    }
-
-    def loss(phi):
-        s = shallow.stages(x, phi, relu)
-        grads, _ = shallow.backward(s, phi, relu, 2 * (s.y - y) / len(x))
-        return np.mean((s.y - y) ** 2), grads
-
-    optim.fit(loss, phi, steps=steps, lr=lr, schedule=optim.linear())
+    phi = shallow.spread(hidden, rng=np.random.default_rng(seed))
+    data = repeat((x, y, relu))
+    optim.fit(shallow.mean_square, phi, data, steps=steps, lr=lr, schedule=optim.linear())
     return phi
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .._check import check_shape
+from .._check import check_range, check_shape
 from . import deep
 from .activations import Activation
 
@@ -102,6 +102,45 @@ def backward(
     weights = [f_bar.T @ s.x, y_bar.T @ s.h]
     biases = [f_bar.sum(axis=0), y_bar.sum(axis=0)]
     return {"weights": weights, "biases": biases}, f_bar @ W_0
+
+
+def mean_square(
+    phi: dict, x: np.ndarray, y: np.ndarray, activation: Activation
+) -> tuple[float, dict]:
+    """Mean squared error of the network, and its gradient by phi, as ``udlbook.optim.fit`` wants.
+
+    Shapes:
+        x (B, D_i); y (B, D_o).
+
+    Raises:
+        ValueError: If a shape does not fit.
+    """
+    s = stages(x, phi, activation)
+    check_shape("y", y, *s.y.shape)
+    error = s.y - y
+    return np.mean(error**2), backward(s, phi, activation, 2 * error / error.size)[0]
+
+
+def spread(hidden: int, *, rng: np.random.Generator) -> dict:
+    """Random parameters of a network with one input and output, its joints spread over [0, 1].
+
+    Slopes of the hidden units are between 4 and 8, up or down, steep enough that any activation
+    bends within that interval; the output starts near zero.
+
+    Args:
+        hidden: Number of hidden units.
+        rng: Draws all of it.
+
+    Raises:
+        ValueError: If there is no hidden unit.
+    """
+    check_range("hidden", hidden, 1)
+    u = rng.choice([-1, 1], hidden) * rng.uniform(4, 8, hidden)
+    outputs = 0.1 * rng.normal(size=(1, hidden))
+    return {
+        "weights": [u[:, None], outputs],
+        "biases": [-u * rng.uniform(0, 1, hidden), np.zeros(1)],
+    }
 
 
 def joints(phi: dict) -> np.ndarray:

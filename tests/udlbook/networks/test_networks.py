@@ -155,6 +155,33 @@ def test_the_stages_of_a_shallow_network_are_those_of_each_unit():
             assert np.isclose(s.y[n, j], y)
 
 
+@pytest.mark.parametrize("outputs", [1, 3])
+def test_the_mean_square_and_its_gradient_are_torchs(outputs):
+    phi, x, y = random_phi(2, 5, outputs), randn(7, 2), randn(7, outputs, seed=2)
+    loss, grads = shallow.mean_square(phi, x, y, tanh)
+    tensors = [torch.tensor(a, requires_grad=True) for a in leaves(phi)]
+    y_hat = torch_forward(torch.from_numpy(x), rebuilt(phi, tensors), tanh)
+    theirs = torch.nn.functional.mse_loss(y_hat, torch.from_numpy(y))
+    theirs.backward()
+    assert loss == pytest.approx(theirs.item(), rel=1e-12)
+    for g, t in zip(leaves(grads), tensors, strict=True):
+        np.testing.assert_allclose(g, t.grad.numpy(), rtol=1e-10)
+
+
+def test_a_spread_start_has_steep_units_that_bend_in_the_interval():
+    phi = shallow.spread(4000, rng=np.random.default_rng(0))
+    places, (u, w) = shallow.joints(phi), phi["weights"]
+    assert 0 <= places.min() < 0.01 and 0.99 < places.max() <= 1
+    np.testing.assert_allclose(np.histogram(places, 4, (0, 1))[0], 1000, atol=120)
+    assert 4 <= abs(u).min() < 4.01 and 7.99 < abs(u).max() <= 8
+    assert abs((u > 0).mean() - 0.5) < 0.03 and w.std() == pytest.approx(0.1, rel=0.05)
+    assert phi["biases"][1].tolist() == [0.0]
+    again = shallow.spread(4000, rng=np.random.default_rng(0))
+    np.testing.assert_array_equal(shallow.joints(again), places)
+    with pytest.raises(ValueError, match="hidden must be at least 1; got 0"):
+        shallow.spread(0, rng=np.random.default_rng(0))
+
+
 def test_a_unit_bends_at_its_joint_and_nowhere_else():
     phi = random_phi(1, 5, 1)
     phi["weights"][0][2] = 0
