@@ -18,9 +18,9 @@ import numpy as np
 from udlbook.classical.latent import CurvedLatent, spiral
 from udlbook.plot import book_style
 
-model = CurvedLatent(size=801)
+model = CurvedLatent(size=401)
 z = np.linspace(-2.6, 2.6, 400)
-axis = np.linspace(-2.6, 2.6, 161)
+axis = np.linspace(-2.6, 2.6, 121)
 places = np.stack(np.meshgrid(axis, axis), axis=-1)
 density = np.exp(model.log_marginal(places))
 points, hidden = model.sample(1500, rng=np.random.default_rng(0))
