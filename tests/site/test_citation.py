@@ -41,6 +41,8 @@ def test_bibtex_is_read_back_as_it_was_meant():
     ann, others = entry.persons["author"]
     assert (ann.last_names, ann.first_names, ann.middle_names) == (["Doe"], ["Ann"], ["B."])
     assert str(others) == "{The Others}"
+    for value in entry.fields.values():  # LaTeX would stumble over a bare one
+        assert not re.search(r"(?<!\\)[&%#_]", value)
     plain = {k: re.sub(r"\\([&%#_{}])", r"\1", v) for k, v in entry.fields.items()}
     assert plain == {
         "title": "Losses & likelihoods",

@@ -110,6 +110,8 @@ def test_a_diary_may_grow_and_nothing_else():
     assert lost_rows(DIARY, "\n".join([*lines[:2], "5BBB,figure:y,", *lines[2:]])) == []
     assert lost_rows(DIARY, "\n".join(lines[:-1])) == ["9TTS,figure:fig-x,"]
     assert lost_rows(DIARY, DIARY.replace("fig-x", "fig-y")) == ["9TTS,figure:fig-x,"]
+    turned = [lines[0], lines[3], lines[1], lines[2], *lines[4:]]  # renamed before it was named
+    assert lost_rows(DIARY, "\n".join(turned)) != []
 
 
 def test_no_row_of_the_books_own_diary_was_ever_taken_back():

@@ -17,7 +17,7 @@ from sphinx.environment import BuildEnvironment
 from ..keys import Settings
 from ..project import PressError, Project
 from ..run import lookup
-from . import claims, explorables, gallery, katex, outputs, svg, tags
+from . import claims, explorables, gallery, katex, notebooks, outputs, svg, tags
 
 _DOUBLED = re.compile(r' id="(exercise|solution)-content"')
 
@@ -138,6 +138,6 @@ def setup(app: Sphinx) -> dict:
     app.udlbook_written = set()
     app.connect("html-page-context", _note_page, priority=100)  # before the preview tags
     app.connect("build-finished", _remove_gone)
-    for part in (outputs, gallery, explorables, claims, katex, svg, tags):
+    for part in (outputs, gallery, explorables, claims, katex, svg, tags, notebooks):
         part.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
