@@ -89,6 +89,23 @@ def test_greedy_writes_the_argmax_of_its_own_words():
                 break
 
 
+class Parrot(EncoderDecoder):
+    """Would say the words of a table, whatever it reads; its state is the number of words said."""
+
+    def encode(self, source):
+        return torch.tensor([[4, EOS, 5, EOS, 6], [5, 6, 4, EOS, 3]]), 0
+
+    def decode(self, tokens, memory, state):
+        said = memory[:, state : state + tokens.shape[1]]
+        return nn.functional.one_hot(said, 7).double(), state + tokens.shape[1]
+
+
+def test_nothing_is_written_behind_the_first_end():
+    want = [[4, EOS, PAD, PAD, PAD], [5, 6, 4, EOS, PAD]]
+    assert Parrot().greedy(SOURCE, 5).tolist() == want
+    assert Parrot()(SOURCE, TARGET).argmax(dim=2).tolist() == [[4, EOS, 5, EOS], [5, 6, 4, EOS]]
+
+
 def test_it_learns_to_copy_two_symbols_and_stops():
     rng = np.random.default_rng(0)
     x, y = (torch.tensor(a) for a in string_task("copy", 400, (1, 2), 4, rng=rng))

@@ -31,6 +31,18 @@ def inputs(n, seed=1):
     return torch.randn(n, D, dtype=torch.float64, generator=g)
 
 
+def close_with_slopes(got, want, leaves):
+    """Both the same, and so are their slopes along a random direction."""
+    close(got, want)
+    weight = inputs(len(got), seed=2) @ torch.ones(D, H, dtype=got.dtype)
+    for a, b in zip(
+        torch.autograd.grad((got * weight).sum(), leaves),
+        torch.autograd.grad((want * weight).sum(), leaves),
+        strict=True,
+    ):
+        close(a, b)
+
+
 def by_recursion(model, x, parent):
     """h of all nodes, one node after another, as in equations 2 to 8."""
     wi, wo, wu, wf = model.weight_x.chunk(4)
@@ -56,17 +68,9 @@ def by_recursion(model, x, parent):
 
 def test_a_batch_of_trees_is_the_papers_recursion_forward_and_backward():
     model, x = net(), inputs(len(PARENT)).requires_grad_()
-    weight = inputs(len(PARENT), seed=2) @ torch.ones(D, H, dtype=x.dtype)
     got = model(x, torch.tensor(PARENT))[0]
     want = by_recursion(model, x, PARENT)
-    close(got, want)
-    leaves = [x, *model.parameters()]
-    for a, b in zip(
-        torch.autograd.grad((got * weight).sum(), leaves),
-        torch.autograd.grad((want * weight).sum(), leaves),
-        strict=True,
-    ):
-        close(a, b)
+    close_with_slopes(got, want, [x, *model.parameters()])
 
 
 def nary_by_recursion(model, x, parent, place):
@@ -105,18 +109,10 @@ def test_nary_is_the_papers_recursion_forward_and_backward(place):
     with seeded(0):
         model = nary(3)
     x = inputs(len(PARENT)).requires_grad_()
-    weight = inputs(len(PARENT), seed=2) @ torch.ones(D, H, dtype=x.dtype)
     got = model(x, torch.tensor(PARENT), None if place is None else torch.tensor(place))[0]
     in_order = [0, 0, 1, 2, 0, 1, 0, 0, 0, 0]
     want = nary_by_recursion(model, x, PARENT, in_order if place is None else place)
-    close(got, want)
-    leaves = [x, *model.parameters()]
-    for a, b in zip(
-        torch.autograd.grad((got * weight).sum(), leaves),
-        torch.autograd.grad((want * weight).sum(), leaves),
-        strict=True,
-    ):
-        close(a, b)
+    close_with_slopes(got, want, [x, *model.parameters()])
 
 
 def test_nary_minds_the_order_and_a_missing_child():
