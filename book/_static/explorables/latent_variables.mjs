@@ -24,6 +24,7 @@ export const posterior = (x, sigma) => {
   return [level, e.map((v) => v / sum / step)];
 };
 
+const names = [[-0.2, 0.45], [-0.3, -1.2], [1.35, -0.1], [-0.5, 1.65], [-1.65, -1.4]]; // beside z = -2 to 2
 const way = range(-2.6, 2.6, 300);
 
 explore("latent_variables", {
@@ -40,9 +41,8 @@ explore("latent_variables", {
     const top = Math.max(...density);
     plane.line("curve", way.map(curve), "grey");
     [-2, -1, 0, 1, 2].forEach((z) => {
-      const [a, b] = curve(z);
-      plane.dot(`place${z}`, [a, b], "grey", 3);
-      plane.text(`z${z}`, [a * 1.2 + 0.12, b * 1.2], fixed(z, 0), "grey", "middle");
+      plane.dot(`place${z}`, curve(z), "grey", 3);
+      plane.text(`z${z}`, names[z + 2], fixed(z, 0), "grey");
     });
     line.line("prior", way.map((z) => [z, prior(z)]), "grey");
     line.line("posterior", grid.map((z, i) => [z, density[i]]).filter(([z]) => Math.abs(z) <= 2.6), "red");
