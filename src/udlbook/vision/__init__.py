@@ -1,7 +1,7 @@
 """Networks for signals and images whose parts keep their meaning when they move."""
 
 from .adversarial import fgsm, pgd
-from .digits import DigitNet, wobble
+from .digits import DigitNet, ShiftAveraged, wobble
 from .lenet import (
     RBF,
     LeNet5,
@@ -35,6 +35,7 @@ __all__ = [
     "RBF",
     "ReceptiveField",
     "ResNet",
+    "ShiftAveraged",
     "ResidualBlock",
     "StridedCNN",
     "Subsampling",

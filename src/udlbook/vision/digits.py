@@ -1,4 +1,4 @@
-"""LeNet's plan for digits of 8 x 8 pixels, and the small changes of an image that keep its class.
+"""LeNet's plan for digits of 8 x 8 pixels, and small changes of an image that keep its class.
 
 Source of the plan: LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document
 recognition", Proceedings of the IEEE 86(11), 1998; the sizes are ours.
@@ -7,7 +7,7 @@ recognition", Proceedings of the IEEE 86(11), 1998; the sizes are ours.
 import torch
 from torch import Generator, Tensor, nn
 
-from .._check import check_shape
+from .._check import check_range, check_shape
 from ..layers import BatchNorm, Conv2d
 from .pooling import MaxPool
 
@@ -64,5 +64,43 @@ def wobble(x: Tensor, *, turn: float, shift: float, scale: float, generator: Gen
     # Where, in pixels from the middle, each pixel of the result looks.
     v = c * rows[:, None] + s * columns + shift * down[:, None, None]
     u = c * columns - s * rows[:, None] + shift * right[:, None, None]
-    grid = torch.stack([u * 2 / W, v * 2 / H], dim=-1)
+    return _look(x, v, u)
+
+
+class ShiftAveraged(nn.Module):
+    """The mean log probabilities of a classifier over five views of each image.
+
+    The views are the image as it is, and moved by a part of a pixel up, down, to the left and to
+    the right, with straight lines between pixels. Normalized again, the mean is that of five
+    opinions, a geometric one: a class is likely if none of them rules it out.
+
+    Args:
+        net: The classifier, which gives logits.
+        by: How far the image is moved, in pixels.
+
+    Shapes:
+        (B, H, W) -> (B, K).
+
+    Raises:
+        ValueError: If ``by`` is negative, or x is no batch of images.
+    """
+
+    def __init__(self, net: nn.Module, by: float = 0.5) -> None:
+        super().__init__()
+        check_range("by", by, 0)
+        self.net, self.by = net, by
+
+    def forward(self, x: Tensor) -> Tensor:
+        B, H, W = check_shape("x", x, "B", "H", "W").values()
+        rows, columns = (torch.arange(n).to(x) - (n - 1) / 2 for n in (H, W))
+        views = [x]
+        for down, right in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            v = (rows[:, None] + self.by * down).expand(B, H, W)
+            views.append(_look(x, v, (columns + self.by * right).expand(B, H, W)))
+        return self.net(torch.cat(views)).log_softmax(dim=1).unflatten(0, (5, B)).mean(dim=0)
+
+
+def _look(x: Tensor, v: Tensor, u: Tensor) -> Tensor:
+    """The images x at places v, u: rows and columns from the middle; 0 outside. All (B, H, W)."""
+    grid = torch.stack([u * 2 / x.shape[2], v * 2 / x.shape[1]], dim=-1)
     return nn.functional.grid_sample(x[:, None], grid, align_corners=False)[:, 0]

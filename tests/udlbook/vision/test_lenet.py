@@ -13,6 +13,7 @@ from udlbook.vision import (
     RBF,
     DigitNet,
     LeNet5,
+    ShiftAveraged,
     Subsampling,
     TableConv2d,
     connection_table,
@@ -203,12 +204,26 @@ def test_no_wobble_changes_nothing():
     torch.testing.assert_close(got, x)
 
 
+@pytest.mark.parametrize("by", [0.5, 0.2])
+def test_an_average_over_shifts_is_that_of_scipys_five_views(by):
+    net, x = DigitNet((2, 3), 4).double().eval(), draw(3, 8, 8)
+    padded = np.pad(x.numpy(), ((0, 0), (4, 4), (4, 4)))
+    steps = [(0, 0), (by, 0), (-by, 0), (0, by), (0, -by)]
+    views = [ndimage.shift(padded, (0, *step), order=1)[:, 4:-4, 4:-4] for step in steps]
+    with torch.no_grad():
+        want = sum(net(torch.from_numpy(v)).log_softmax(dim=1) for v in views) / 5
+        torch.testing.assert_close(ShiftAveraged(net, by)(x), want)
+        torch.testing.assert_close(ShiftAveraged(net, 0)(x).softmax(dim=1), net(x).softmax(dim=1))
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: LeNet5("softmax"), "output must be one of 'rbf', 'linear'; got 'softmax'"),
         (lambda: LeNet5()(torch.zeros(1, 1, 28, 28)), r"x must have shape \(B, 1, 32, 32\)"),
         (lambda: DigitNet()(torch.zeros(1, 1, 8, 8)), r"x must have shape \(B, 8, 8\)"),
+        (lambda: ShiftAveraged(DigitNet(), -1), "by must be at least 0; got -1"),
+        (lambda: ShiftAveraged(DigitNet())(torch.zeros(8, 8)), r"x must have shape \(B, H, W\)"),
         (lambda: TableConv2d(torch.ones(3), 3), r"table must have shape \(O, C\)"),
         (lambda: rbf_loss(torch.zeros(2, 3), torch.zeros(3)), r"y must have shape \(2,\)"),
         (
