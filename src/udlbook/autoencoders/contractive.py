@@ -11,7 +11,7 @@ Alain & Bengio, "What regularized auto-encoders learn from the data-generating d
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Generator, Tensor, nn
@@ -139,7 +139,8 @@ class ContractiveAutoencoder(nn.Module):
         return reconstruction_loss(self(x), x) + penalty * self.penalty(x)
 
 
-class SmallNoise(NamedTuple):
+@dataclass(frozen=True)
+class SmallNoise:
     r"""What normal noise adds to a reconstruction loss, to second order in its deviation.
 
     .. math:: \mathbb E \| r(x + \epsilon) - x \|^2 = \text{error}

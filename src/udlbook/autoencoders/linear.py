@@ -53,7 +53,7 @@ class LinearAutoencoder(nn.Module):
 
     @property
     def decoder(self) -> Tensor:
-        """The matrix that maps codes back. Shapes: (dim, code)."""
+        """The matrix that maps codes back, of shape (dim, code)."""
         return self.encoder.T if self.free_decoder is None else self.free_decoder
 
     def encode(self, x: Tensor) -> Tensor:
