@@ -56,4 +56,4 @@ with book_style():
             color=COLORS[color],
             fontsize=13,
         )
-    line.set(xlim=(-2.6, 2.6), ylim=(0, 4.2), xlabel="$z$", ylabel="posterior density")
+    line.set(xlim=(-2.6, 2.6), ylim=(0, 5.4), xlabel="$z$", ylabel="posterior density")

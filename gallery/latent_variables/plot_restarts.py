@@ -2,11 +2,11 @@ r"""
 Expectation maximization climbs the hill on which it starts
 ===========================================================
 
-Message: from means at random points few of forty starts end on the best hill. Right, what a bad
+Message: from means at random points few of forty starts end on the best hill. Below, what a bad
 hill looks like. Used in the chapter :ref:`latent-variables`.
 
-.. alt: Left, many rising lines of log-likelihood against steps that end on different levels, few
-   at the top. Right, nine clusters in a square; one ellipse spans two clusters while another
+.. alt: Above, many rising lines of log-likelihood against steps that end on different levels, few
+   at the top. Below, nine clusters in a square; one ellipse spans two clusters while another
    cluster is shared by two ellipses.
 """
 
@@ -30,7 +30,7 @@ typical = sorted(single, key=lambda f: f.log_likelihood)[20]
 # %%
 # **Draw.** The climbs, and the middle one of their ends.
 with book_style():
-    fig, (climb, plane) = plt.subplots(1, 2, figsize=(6.8, 3.5))
+    fig, (climb, plane) = plt.subplots(2, 1, figsize=(5.2, 6.8), height_ratios=[1, 1.25])
     for f in single:
         good = f.log_likelihood > top - 1e-3
         climb.plot(f.trace, lw=0.9, color=COLORS["green" if good else "grey"], zorder=2 + good)
