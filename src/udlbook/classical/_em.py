@@ -2,22 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any
 
 import numpy as np
 
 from .._check import check_range
 
-Model = TypeVar("Model")
 Params = tuple[np.ndarray, ...]  # each with the start as its first axis
 
 
 @dataclass(frozen=True)
-class Fit(Generic[Model]):
+class Fit:
     """What expectation maximization found, from the best of its starts.
 
     Attributes:
-        model: The fitted model.
+        model: The fitted model, of the class that the function fits.
         log_likelihood: Mean log-likelihood of an example under it, in nats.
         trace: That number at the start and after each step.
         finals: The last number of each start.
@@ -27,7 +26,7 @@ class Fit(Generic[Model]):
         trace (steps + 1,); finals (restarts,).
     """
 
-    model: Model
+    model: Any
     log_likelihood: float
     trace: np.ndarray
     finals: np.ndarray

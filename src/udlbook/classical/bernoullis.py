@@ -95,7 +95,7 @@ def fit_bernoullis(
     prior: float = 0.1,
     tol: float = 1e-6,
     max_steps: int = 500,
-) -> Fit[BernoulliMixture]:
+) -> Fit:
     """Fit a mixture of Bernoullis by expectation maximization, from several starts at once.
 
     Args:

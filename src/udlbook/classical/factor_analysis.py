@@ -107,7 +107,7 @@ def fit_factors(
     floor: float = 1e-6,
     tol: float = 1e-8,
     max_steps: int = 5000,
-) -> Fit[FactorModel]:
+) -> Fit:
     """Fit K factors by expectation maximization, from the closed form for equal noise.
 
     Args:

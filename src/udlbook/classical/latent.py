@@ -25,7 +25,7 @@ sampling, effective sample size). Ours differs: another curve; the marginal is s
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -113,7 +113,8 @@ class CurvedLatent:
         return 2 * self.reach / (self.size - 1)
 
 
-class Estimate(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Estimate:
     """A marginal from samples.
 
     Attributes:

@@ -208,7 +208,7 @@ def fit_normals(
     floor: float = 1e-6,
     tol: float = 1e-6,
     max_steps: int = 500,
-) -> Fit[NormalMixture]:
+) -> Fit:
     """Fit a mixture of normals by expectation maximization, from several starts at once.
 
     Args:
