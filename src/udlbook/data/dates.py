@@ -22,6 +22,7 @@ _MONTHS = np.array(
     "January February March April May June July August September October November December".split()
 )
 _WEEKDAYS = np.array("Thu Fri Sat Sun Mon Tue Wed".split())  # 1 January 1970 was a Thursday
+_TWO_DIGITS = np.array([f"{k:02d}" for k in range(100)])
 _FIRST_DAY, _LAST_DAY = np.datetime64("1969-01-01"), np.datetime64("2068-12-31")
 _LONGEST = len("September 30, 2019")
 
@@ -54,22 +55,21 @@ def date_texts(days: np.ndarray, style: str) -> np.ndarray:
         got = days[~((days >= _FIRST_DAY) & (days <= _LAST_DAY))][0]
         raise ValueError(f"days must be from {_FIRST_DAY} to {_LAST_DAY}; got {got}")
     first = days.astype("datetime64[M]")
-    day = ((days - first).astype(int) + 1).astype(str)
+    day = (days - first).astype(int) + 1
     month = first.astype(int) % 12
-    name, number = _MONTHS[month], (month + 1).astype(str)
+    name, number, plain = _MONTHS[month], (month + 1).astype(str), day.astype(str)
     year = days.astype("datetime64[Y]").astype(str)
     if style == "3 March 2019":
-        return _joined(day, " ", name, " ", year)
+        return _joined(plain, " ", name, " ", year)
     if style == "March 3, 2019":
-        return _joined(name, " ", day, ", ", year)
+        return _joined(name, " ", plain, ", ", year)
     if style == "Sun 3 Mar 2019":
         weekday = _WEEKDAYS[days.astype(int) % 7]
-        return _joined(weekday, " ", day, " ", name.astype("U3"), " ", year)
+        return _joined(weekday, " ", plain, " ", name.astype("U3"), " ", year)
     if style == "3.3.2019":
-        return _joined(day, ".", number, ".", year)
+        return _joined(plain, ".", number, ".", year)
     short = (days.astype("datetime64[Y]").astype(int) % 100 + 70) % 100
-    two = [np.char.zfill(part, 2) for part in (day, number, short.astype(str))]
-    return _joined(two[0], "/", two[1], "/", two[2])
+    return _joined(_TWO_DIGITS[day], "/", _TWO_DIGITS[month + 1], "/", _TWO_DIGITS[short])
 
 
 def date_task(days: np.ndarray, *, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

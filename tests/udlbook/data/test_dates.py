@@ -50,6 +50,14 @@ def test_a_task_is_a_text_and_the_iso_date():
     assert used.min() > 50  # of each 80 are expected, with a deviation of 8
 
 
+def test_few_days_and_none_are_days_too():
+    for n in (0, 1, 2):  # some style is missing
+        source, target = date_task(DAYS[:n], rng=np.random.default_rng(0))
+        assert source.shape == (n, 18) and target.shape == (n, 11)
+    for style in DATE_STYLES:
+        assert date_texts(DAYS[:0], style).shape == (0,)
+
+
 def test_bad_input_is_named():
     day = DAYS[:1]
     with pytest.raises(ValueError, match="style must be one of"):

@@ -64,6 +64,15 @@ def test_draws_have_the_weights_as_frequencies_and_bring_their_value():
     torch.testing.assert_close(log_prob, p[0][place].log())
 
 
+def test_the_generator_alone_says_what_is_drawn():
+    p, values = torch.full((500, 4), 0.25), torch.zeros(500, 4, 1)
+    one, again, other = (
+        hard_attend(p, values, generator=torch.Generator().manual_seed(seed))[1]
+        for seed in (0, 0, 1)
+    )
+    assert torch.equal(one, again) and not torch.equal(one, other)
+
+
 def test_the_baseline_forgets_exponentially():
     baseline = RunningBaseline(0.9)
     baseline.update(torch.tensor([1.0, 3.0]))
