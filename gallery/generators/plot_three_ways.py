@@ -3,11 +3,11 @@ Two ways that know a density, after learning
 ============================================
 
 Message: fitted by maximum likelihood, both a chain of mixtures and a noisy generator put their
-density where the data are. The chain smears between modes in one coordinate, the noisy generator
-strings them together. Used in the chapter on generators.
+density where the data are. The chain smears what it predicts badly, the noisy generator strings modes
+together. Used in the chapter on generators.
 
-.. alt: Two heat maps of log density on a plane with eight modes on a circle. Both are brightest
-   at the modes. Left, faint stripes run straight up; right, thin bent bridges join neighbours.
+.. alt: Two heat maps of log density, eight modes on a circle, both brightest at the modes. Left,
+   short slanted smears through the modes; right, faint straight bridges make an octagon.
 """
 
 # %%
