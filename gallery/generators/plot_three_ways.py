@@ -3,8 +3,8 @@ Two ways that know a density, after learning
 ============================================
 
 Message: fitted by maximum likelihood, both a chain of mixtures and a noisy generator put their
-density where the data are. The chain smears what it predicts badly, the noisy generator strings modes
-together. Used in the chapter on generators.
+density where the data are. The chain smears its modes out, the noisy generator
+strings them together. Used in the chapter on generators.
 
 .. alt: Two heat maps of log density, eight modes on a circle, both brightest at the modes. Left,
    short slanted smears through the modes; right, faint straight bridges make an octagon.
