@@ -10,6 +10,7 @@ import torch
 
 from udlbook.classical import ridge
 from udlbook.classical.latent import CurvedLatent, spiral
+from udlbook.classical.mixtures import NormalMixture, em_step, three_clouds
 from udlbook.data import GaborModel, damped_wave, digits, gabor_points
 from udlbook.layers import conv2d, output_size, scaled_dot_product
 from udlbook.losses import GaussianLoss
@@ -338,6 +339,46 @@ def test_the_posterior_is_that_of_a_number_on_the_curve(show):
     handle(seen, "point").press("Shift+ArrowRight")
     level = model.log_marginal(np.array([-0.8, 0.35]))
     assert f"{level:.2f} nats".replace("-", "−") in readout(seen)
+
+
+def test_the_steps_are_those_of_expectation_maximization(show):
+    seen = show("em")
+    x = np.array(compute(seen, "em", "return m.data"))
+    drawn_once = three_clouds().sample(70, rng=np.random.default_rng(1))[0]
+    np.testing.assert_array_equal(x, drawn_once.round(1))
+    floor = compute(seen, "em", "return m.FLOOR")
+
+    def climb(means):
+        model, levels = NormalMixture([1 / 3] * 3, means, [np.eye(2)] * 3), []
+        for _ in range(61):
+            levels.append(model.log_prob(x).mean())
+            last, model = model, em_step(model, x, floor=floor)
+        return levels, last
+
+    for means in ([[-3, 0], [0, 0], [3, 0]], [[-2, 2], [2, 2], [0, -2]]):
+        levels, last = climb(means)
+        r, level, ours = compute(
+            seen,
+            "em",
+            "let now = m.first(a[0]);"
+            "for (let n = 0; n < 60; n++) now = m.step(now);"
+            "return [...m.expect(now), now];",
+            means,
+        )
+        assert level == pytest.approx(levels[-1], abs=1e-9)
+        np.testing.assert_allclose(r, last.responsibilities(x), atol=1e-9)
+        for k, mine in enumerate(ours):
+            a, b, c = mine["s"]
+            np.testing.assert_allclose([[a, b], [b, c]], last.cov[k], atol=1e-9)
+            np.testing.assert_allclose(mine["m"], last.mu[k], atol=1e-9)
+            assert mine["w"] == pytest.approx(last.weights[k], abs=1e-9)
+    handle(seen, "first mean of component 2").press("Shift+ArrowUp")
+    levels, _ = climb([[-3, 0], [0, 1], [3, 0]])
+    np.testing.assert_allclose(drawn(seen, 1, "trace")[:, 1], levels, atol=0.01)
+    set_slider(seen, "steps", 60)
+    ring = climb([[-3, 0], [0, 1], [3, 0]])[1].outlines(points=61)
+    np.testing.assert_allclose(drawn(seen, 0, "ellipse1"), ring[1], atol=0.03)
+    assert f"{levels[-1]:.2f}.".replace("-", "−") in readout(seen)
 
 
 # ------------------------------------------------------------------ hands
