@@ -242,7 +242,7 @@ class Terms:
 
     @property
     def elbo(self) -> Tensor:
-        """Reconstruction minus KL. Shapes: (B,)."""
+        """Reconstruction minus KL, one number for each example."""
         return self.reconstruction - self.kl.sum(-1)
 
 
