@@ -10,7 +10,7 @@ above 0, which falls with the size of the sets.
 
 Source: Heusel, Ramsauer, Unterthiner, Nessler & Hochreiter, "GANs trained by a two time-scale
 update rule converge to a local Nash equilibrium", NeurIPS 2017, arXiv:1706.08500, equation 6;
-the closed form by Dowson & Landau, Journal of Multivariate Analysis 12, 1982, equation 4. Ours
+the closed form by Dowson & Landau, Journal of Multivariate Analysis 12, 1982. Ours
 differs: the features are the caller's; the trace of the root is found from two symmetric
 eigenvalue problems, so it is real and exists for singular covariances too.
 """

@@ -7,7 +7,7 @@ by the divergence from their shares to the true ones.
 Source: Srivastava, Valkov, Russell, Gutmann & Sutton, "VEEGAN: Reducing mode collapse in GANs
 using implicit variational learning", NeurIPS 2017, arXiv:1705.07761, section 4.1; Lin, Khetan,
 Fanti & Oh, "PacGAN: The power of two samples in generative adversarial networks", NeurIPS 2018,
-arXiv:1712.04086, section 4.1 (both the count and the divergence). Ours differs: how many good
+arXiv:1712.04086, section 4 (both the count and the divergence). Ours differs: how many good
 samples a covered mode needs can be set.
 """
 

@@ -6,9 +6,9 @@ the balls of the samples can be drawn (recall). The two failures of a generator,
 not there and to leave out what is, become two numbers.
 
 Source: Kynkaanniemi, Karras, Laine, Lehtinen & Aila, "Improved precision and recall metric for
-assessing generative models", NeurIPS 2019, arXiv:1904.06991, equations 1 to 3; Naeem, Oh, Uh,
+assessing generative models", NeurIPS 2019, arXiv:1904.06991, equations 1 and 2; Naeem, Oh, Uh,
 Choi & Yoo, "Reliable fidelity and diversity metrics for generative models", ICML 2020,
-arXiv:2002.09797, equations 5 and 6. Ours differs: the features are the caller's; a ball holds its
+arXiv:2002.09797, section 3. Ours differs: the features are the caller's; a ball holds its
 surface in all four measures.
 """
 
