@@ -18,12 +18,18 @@ class DigitNet(nn.Module):
     Args:
         channels: Channels of the two convolutions.
         hidden: Width of the layer before the logits.
+        dropout: Probability that a unit of that layer is left out in training.
 
     Shapes:
         (B, 8, 8) -> (B, 10).
+
+    Raises:
+        ValueError: If x are no such images, or the dropout is no probability.
     """
 
-    def __init__(self, channels: tuple[int, int] = (32, 64), hidden: int = 128) -> None:
+    def __init__(
+        self, channels: tuple[int, int] = (32, 64), hidden: int = 128, *, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         a, b = channels
         self.maps = nn.Sequential(
@@ -31,11 +37,13 @@ class DigitNet(nn.Module):
             Conv2d(a, b, 3, padding=1, bias=False), BatchNorm(b), nn.ReLU(), MaxPool(2),
         )  # fmt: skip
         self.first = nn.Linear(4 * b, hidden)
+        self.dropout = nn.Dropout(dropout)
         self.out = nn.Linear(hidden, 10)
 
     def forward(self, x: Tensor) -> Tensor:
         check_shape("x", x, "B", 8, 8)
-        return self.out(torch.relu(self.first(self.maps(x[:, None]).flatten(1))))
+        h = torch.relu(self.first(self.maps(x[:, None]).flatten(1)))
+        return self.out(self.dropout(h))
 
 
 def wobble(x: Tensor, *, turn: float, shift: float, scale: float, generator: Generator) -> Tensor:

@@ -9,6 +9,7 @@ from scipy import ndimage
 from torch.nn import functional as F
 
 from udlbook.layers import count_parameters
+from udlbook.seeding import seeded
 from udlbook.vision import (
     RBF,
     DigitNet,
@@ -204,6 +205,23 @@ def test_no_wobble_changes_nothing():
     torch.testing.assert_close(got, x)
 
 
+def test_dropout_leaves_out_units_before_the_logits_in_training_alone():
+    with seeded(0):
+        plain, net = (DigitNet((4, 6), 500, dropout=p).double() for p in (0.0, 0.4))
+    net.load_state_dict(plain.state_dict())
+    x, seen = draw(3, 8, 8), []
+    net.out.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    plain.out.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    with seeded(1):
+        plain(x), net(x)
+    kept = seen[1] != 0
+    torch.testing.assert_close(seen[1][kept], seen[0][kept] / 0.6)
+    assert 0.35 < 1 - kept.sum() / (seen[0] != 0).sum() < 0.45
+    torch.testing.assert_close(net.eval()(x), net(x))
+    plain.load_state_dict(net.state_dict())
+    torch.testing.assert_close(net(x), plain.eval()(x))
+
+
 @pytest.mark.parametrize("by", [0.5, 0.2])
 def test_an_average_over_shifts_is_that_of_scipys_five_views(by):
     net, x = DigitNet((2, 3), 4).double().eval(), draw(3, 8, 8)
@@ -222,6 +240,7 @@ def test_an_average_over_shifts_is_that_of_scipys_five_views(by):
         (lambda: LeNet5("softmax"), "output must be one of 'rbf', 'linear'; got 'softmax'"),
         (lambda: LeNet5()(torch.zeros(1, 1, 28, 28)), r"x must have shape \(B, 1, 32, 32\)"),
         (lambda: DigitNet()(torch.zeros(1, 1, 8, 8)), r"x must have shape \(B, 8, 8\)"),
+        (lambda: DigitNet(dropout=2), "dropout probability has to be between 0 and 1, but got 2"),
         (lambda: ShiftAveraged(DigitNet(), -1), "by must be at least 0; got -1"),
         (lambda: ShiftAveraged(DigitNet())(torch.zeros(8, 8)), r"x must have shape \(B, H, W\)"),
         (lambda: TableConv2d(torch.ones(3), 3), r"table must have shape \(O, C\)"),

@@ -46,6 +46,14 @@ def test_unpooling_is_torchs():
     equal(max_unpool2d(values, places, 6, 8), F.max_unpool2d(values, places, 2), x)
 
 
+def test_a_maximum_of_two_windows_is_put_back_once():
+    x = torch.zeros(1, 1, 3, 3)
+    x[0, 0, 1, 1] = 5.0
+    values, places = max_pool2d(x, 2, stride=1)
+    assert values.tolist() == [[[[5.0, 5.0], [5.0, 5.0]]]]
+    torch.testing.assert_close(max_unpool2d(values, places, 3, 3), x)
+
+
 @pytest.mark.parametrize("factor", [1, 2, 3])
 @pytest.mark.parametrize("size", [(4, 5), (1, 3)])
 def test_upsampling_is_torchs(size, factor):
