@@ -59,6 +59,6 @@ with book_style():
     right.axhline(log_p, color="#000000", lw=1)
     right.text(1, log_p + 0.05, r"$\ln p(x)$", ha="right")
     right.text(0.14, (bounds[0] + 2 * log_p) / 3, "gap", color=COLORS["red"], va="center")
-    right.text(0.56, bounds[20] - 0.3, "bound L", color=COLORS["blue"])
+    right.text(0.56, bounds[20] - 0.3, "bound", color=COLORS["blue"])
     right.set(xticks=[0, 1], xticklabels=["first q", "best q"], ylabel="nats",
               ylim=(bounds[0] - 0.1, log_p + 0.25))  # fmt: skip

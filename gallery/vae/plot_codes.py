@@ -21,7 +21,7 @@ from udlbook.seeding import seeded
 from udlbook.training import Batches, fit
 
 data = digits()
-x, x_test = (torch.from_numpy(a >= 0.5).float().flatten(1) for a in (data.x, data.x_test))
+x, x_test = (torch.from_numpy(a > 0.5).float().flatten(1) for a in (data.x, data.x_test))
 generator = torch.Generator().manual_seed(0)
 with seeded(0):
     net = VQVAE(64, 4, 16, width=4, hidden=(128,), decay=0.98)

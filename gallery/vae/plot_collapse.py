@@ -21,14 +21,14 @@ from udlbook.data import digits
 from udlbook.plot import COLORS, book_style
 from udlbook.seeding import seeded
 
-x = torch.from_numpy(digits().x >= 0.5).float().flatten(1)
+x = torch.from_numpy(digits().x > 0.5).float().flatten(1)
 
 
 def nats(**options):
     """KL of each latent after training, the largest first."""
     with seeded(0):
         model = VAE(64, 8, (64, 64, 64))
-    model = fit_vae(model, x, steps=1200, average=0.99,
+    model = fit_vae(model, x, steps=1200, lr=3e-3, average=0.99,
                     generator=torch.Generator().manual_seed(0), **options)  # fmt: skip
     with torch.no_grad():
         kl = elbo_terms(model, x, generator=torch.Generator().manual_seed(1)).kl.mean(0)
@@ -37,8 +37,8 @@ def nats(**options):
 
 runs = {
     "plain": (nats(warm=0.0), "red"),
-    "warm-up": (nats(warm=0.5), "orange"),
-    "warm-up and free bits": (nats(warm=0.5, free=0.25), "blue"),
+    "warm-up": (nats(warm=0.8), "orange"),
+    "warm-up and free bits": (nats(warm=0.8, free=0.25), "blue"),
 }
 
 # %%

@@ -20,7 +20,7 @@ from udlbook.plot import book_style
 from udlbook.seeding import seeded
 
 data = digits()
-x = torch.from_numpy(data.x >= 0.5).float().flatten(1)
+x = torch.from_numpy(data.x > 0.5).float().flatten(1)
 y = labels(torch.from_numpy(data.y), 10)
 with seeded(0):
     model = VAE(64, 8, (128, 64), condition=10)

@@ -21,7 +21,7 @@ from udlbook.plot import book_style
 from udlbook.seeding import seeded
 
 data = digits()
-x, x_test = (torch.from_numpy(a >= 0.5).float().flatten(1) for a in (data.x, data.x_test))
+x, x_test = (torch.from_numpy(a > 0.5).float().flatten(1) for a in (data.x, data.x_test))
 with seeded(1):
     model = VAE(64, 2, (128, 64))
 model = fit_vae(model, x, steps=2000, lr=3e-3, generator=torch.Generator().manual_seed(1))

@@ -20,7 +20,7 @@ from udlbook.plot import book_style
 from udlbook.seeding import seeded
 
 data = digits()
-x, x_test = (torch.from_numpy(a >= 0.5).float().flatten(1) for a in (data.x, data.x_test))
+x, x_test = (torch.from_numpy(a > 0.5).float().flatten(1) for a in (data.x, data.x_test))
 with seeded(0):
     model = VAE(64, 8, (256, 128))
 model = fit_vae(model, x, steps=2000, lr=3e-3, free=0.1,
