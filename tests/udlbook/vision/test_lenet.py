@@ -117,6 +117,10 @@ def test_rbf_is_the_squared_distance_to_rows_of_signs():
     np.testing.assert_allclose(layer(x).numpy(), want, rtol=1e-5)
     assert set(layer.centres.unique().tolist()) == {-1.0, 1.0}
     assert layer(layer.centres).argmin(dim=1).tolist() == list(range(10))
+    again, other = (RBF(84, 10, generator=torch.Generator().manual_seed(s)) for s in (1, 2))
+    assert torch.equal(again.centres, layer.centres)
+    assert not torch.equal(other.centres, layer.centres)
+    assert torch.equal(LeNet5().out.centres, LeNet5().out.centres)
 
 
 def test_rbf_loss_is_a_cross_entropy_with_a_rubbish_class():

@@ -76,16 +76,16 @@ def test_two_plain_layers_are_integrals_over_a_normal():
     assert predicted_by_lag("plain", 5, depth=2)[1].item() == pytest.approx(want, abs=0.005)
 
 
-def test_three_residual_layers_are_integrals_over_a_normal():
+def test_eight_residual_layers_are_integrals_over_a_normal():
     z = np.random.default_rng(1).normal(size=(2, 400_000))
     same, apart, alike, beta = 1.0, math.cos(2 * math.pi / 5), 1.0, 1.5
-    for _ in range(3):  # variance of a unit, covariance at two points, cosine of two gradients
+    for _ in range(8):  # variance of a unit, covariance at two points, cosine of two gradients
         a = math.sqrt(same) * z[0]
         b = apart / same * a + math.sqrt(same - apart**2 / same) * z[1]
         alike *= (1 + beta**2 * 2 * np.mean((a > 0) & (b > 0))) / (1 + beta**2)
         apart += beta**2 * 2 * np.mean(np.maximum(a, 0) * np.maximum(b, 0))
         same += beta**2 * 2 * np.mean(np.maximum(a, 0) ** 2)
-    got = predicted_by_lag("residual", 5, depth=3, beta=beta)[1].item()
+    got = predicted_by_lag("residual", 5, depth=8, beta=beta)[1].item()
     assert got == pytest.approx(alike, abs=0.004)
 
 
