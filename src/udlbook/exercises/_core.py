@@ -129,6 +129,18 @@ def array(value: Any, what: str) -> np.ndarray:
     return np.asarray(given(value, what), dtype=float)
 
 
+def number(value: Any, what: str = "the answer") -> float:
+    """Return the value as one number, unless the blank is still there.
+
+    Raises:
+        Incorrect: If it is, or if there are more numbers than one.
+    """
+    found = array(value, what)
+    if found.size != 1:
+        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
+    return float(found.reshape(()))
+
+
 def same(got: np.ndarray, want: np.ndarray, tolerance: float = 1e-9) -> bool:
     """Whether two arrays have one shape, and numbers within a tolerance of each other."""
     return got.shape == want.shape and np.allclose(got, want, rtol=tolerance, atol=tolerance)

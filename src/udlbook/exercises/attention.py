@@ -7,20 +7,12 @@ what that cause would give and names it.
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("attention")
-
-
-def _number(value: Any) -> float:
-    value = array(value, "the answer")
-    if value.shape != ():
-        raise Incorrect(f"the answer must be one number; got an array of shape {value.shape}.")
-    return float(value)
 
 
 def _softmax(a: np.ndarray, axis: int = -1) -> np.ndarray:
@@ -161,7 +153,7 @@ _SHARPEST = 1 / (1 + 99 * math.exp(-4))
     ],
 )
 def _check_sharpest(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     if abs(got - _SHARPEST) < 5e-4:
         return
     for value, hint in [
@@ -290,7 +282,7 @@ def _check_shift(answer: Callable) -> None:
     ],
 )
 def _check_melt(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     p = np.eye(1, 201, 0)[0]
     for _ in range(20):  # all shifts of all steps, one distribution
         p = _shift(p, np.array([0.1, 0.0 + 0.8, 0.1]))
@@ -341,7 +333,7 @@ def _check_baseline(answer: Callable) -> None:
         g = (reward - b)[:, None] * slopes
         return float((p[:, None] * (g - p @ g) ** 2).sum())
 
-    got = _number(answer(p, reward))
+    got = number(answer(p, reward))
     grid = np.linspace(-10, 10, 20_001)
     best = grid[np.argmin([variance(b) for b in grid])]
     if abs(got - best) < 2e-3:

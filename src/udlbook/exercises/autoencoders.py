@@ -11,16 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("autoencoders")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 def _slope(f: Callable, x: np.ndarray) -> np.ndarray:
@@ -171,7 +164,7 @@ def _gradient_check(answer: Callable) -> None:
     ],
 )
 def _saddle_check(answer: Any) -> None:
-    got = _number(answer, "the loss")
+    got = number(answer, "the loss")
     values, kept = [4.0, 2.0, 1.0, 0.5, 0.25], {0, 1, 4}
     want = sum(v for i, v in enumerate(values) if i not in kept)
     if math.isclose(got, want):
@@ -366,7 +359,7 @@ def _denoiser_check(answer: Callable) -> None:
     ],
 )
 def _again_check(answer: Any) -> None:
-    got = _number(answer, "the deviation")
+    got = number(answer, "the deviation")
     t = np.linspace(-2, 2, 5)  # a denoiser for normals is linear: follow a few points
     moved = t.copy()
     grid = np.linspace(-30, 30, 6001)

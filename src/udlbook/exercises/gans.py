@@ -12,23 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("gans")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 def _pair(value: Any, what: str) -> tuple[float, float]:
     given(value, what)
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise Incorrect(f"{what} are two numbers, in a tuple.")
-    return _number(value[0], "the first number"), _number(value[1], "the second number")
+    return number(value[0], "the first number"), number(value[1], "the second number")
 
 
 # -- The best logit -------------------------------------------------------------------------------
@@ -198,7 +191,7 @@ def _step_check(answer: Callable) -> None:
         for _ in range(60):
             middle = (low + high) / 2
             low, high = (low, middle) if grows(middle) else (middle, high)
-        got = _number(answer(gamma), "the largest step")
+        got = number(answer(gamma), "the largest step")
         if abs(got - low) < 1e-6:
             continue
         if abs(got - low / 2) < 1e-6:
@@ -240,7 +233,7 @@ def _distance_check(answer: Callable) -> None:
     rng = np.random.default_rng(4)
     x, y = rng.normal(size=6), 2 * rng.normal(size=6) + 0.5
     every = [np.abs(x - y[list(o)]).mean() for o in itertools.permutations(range(6))]
-    got = _number(answer(x.copy(), y.copy()), "the distance")
+    got = number(answer(x.copy(), y.copy()), "the distance")
     ends = np.abs(np.sort(x) - np.sort(y))
     if abs(got - min(every)) < 1e-9:
         return
@@ -267,7 +260,9 @@ def _distance_check(answer: Callable) -> None:
         Wrong(
             lambda d, lam: (d / (2 * lam), d**2 / (4 * lam)), "negative", "loses the value's sign"
         ),
-        Wrong(lambda d, lam: (d / lam, -(d**2) / (4 * lam)), "not the best", "forgets the factor two"),
+        Wrong(
+            lambda d, lam: (d / lam, -(d**2) / (4 * lam)), "not the best", "forgets the factor two"
+        ),
         Wrong(
             lambda d, lam: (d / (2 * lam), -(d**2) / (2 * lam)),
             "cost of the penalty",
@@ -328,7 +323,7 @@ def _power_check(answer: Callable) -> None:
     rng = np.random.default_rng(6)
     W = rng.normal(size=(5, 3))
     values = np.linalg.svd(W, compute_uv=False)
-    got = _number(answer(W.copy(), 300), "the singular value")
+    got = number(answer(W.copy(), 300), "the singular value")
     if abs(got - values[0]) < 1e-8:
         return
     if abs(got - np.sqrt((values**2).sum())) < 1e-8:
@@ -384,7 +379,7 @@ def _worst_check(answer: Callable) -> None:
     for y in (1, -1):
         x = rng.normal(size=6)
         margins = y * ((x + corners) @ w + b)
-        got = _number(answer(w.copy(), b, x.copy(), y, eps), "the margin")
+        got = number(answer(w.copy(), b, x.copy(), y, eps), "the margin")
         want, clean = margins.min(), y * (w @ x + b)
         if abs(got - want) < 1e-9:
             continue

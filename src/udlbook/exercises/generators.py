@@ -11,16 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, same
+from ._core import Exercises, Incorrect, Wrong, array, number, same
 
 _book = Exercises("generators")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 # -- The slopes of a normal's log density ---------------------------------------------------------
@@ -223,7 +216,7 @@ def _mixture_check(answer: Callable) -> None:
     ],
 )
 def _floor_check(answer: Any) -> None:
-    got = _number(answer, "the prediction")
+    got = number(answer, "the prediction")
     # The integral of |x|^2 over the density, mode by mode: E|c + sigma e|^2 = |c|^2 + 2 sigma^2.
     want = sum(2.0**2 + 2 * 0.02**2 for _ in range(8)) / 8
     if abs(got - want) < 0.0021:
@@ -277,7 +270,7 @@ def _reach(fake, real):
 def _reach_check(answer: Callable) -> None:
     rng = np.random.default_rng(2)
     fake, real = rng.normal(size=(9, 2)), rng.normal(size=(5, 2))
-    got = _number(answer(fake.copy(), real.copy()), "the loss")
+    got = number(answer(fake.copy(), real.copy()), "the loss")
     table = [[float(sum((f - r) ** 2)) for f in fake] for r in real]
     want = sum(min(row) for row in table) / 5
     if math.isclose(got, want, rel_tol=1e-9):
@@ -310,7 +303,7 @@ def _reach_check(answer: Callable) -> None:
     ],
 )
 def _spread_check(answer: Any) -> None:
-    got = _number(answer, "the spread")
+    got = number(answer, "the spread")
     # E max(a, b) of two standard normals, by an integral: the density of the maximum is 2 phi Phi.
     z = np.linspace(-9, 9, 20_001)
     step = z[1] - z[0]
@@ -376,7 +369,7 @@ def _discrepancy_with(x, y, b, diagonal=False, cross=2.0, sharp=1.0):
 def _discrepancy_check(answer: Callable) -> None:
     rng = np.random.default_rng(4)
     x, y, b = rng.normal(size=(4, 2)), 1.5 + rng.normal(size=(6, 2)), 0.9
-    got = _number(answer(x.copy(), y.copy(), b), "the discrepancy")
+    got = number(answer(x.copy(), y.copy(), b), "the discrepancy")
 
     def estimate(diagonal=False, cross=2.0, sharp=1.0):
         def kernel(p, q):
@@ -458,7 +451,7 @@ def _covered_check(answer: Callable) -> None:
     found = answer(x.copy(), centres.copy(), sigma, least)
     if not isinstance(found, tuple) or len(found) != 2:
         raise Incorrect("return two numbers: modes covered, and the share of good samples.")
-    modes, share = _number(found[0], "the count"), _number(found[1], "the share")
+    modes, share = number(found[0], "the count"), number(found[1], "the share")
 
     def count(limit, power, least, every=False):
         counts, good = [0] * 6, 0

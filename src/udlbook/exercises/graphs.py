@@ -12,16 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("graphs")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 def _random_adjacency(rng: np.random.Generator, n: int, p: float) -> np.ndarray:
@@ -170,7 +163,7 @@ def _normalize_check(answer: Callable) -> None:
     ],
 )
 def _receptive(answer: Any) -> None:
-    got = _number(answer, "the number of nodes")
+    got = number(answer, "the number of nodes")
     frontier, seen = {()}, {()}  # a node of the tree is the path to it: four ways, then three
     for _ in range(3):
         frontier = {(*p, i) for p in frontier for i in range(3 if p else 4)}
@@ -222,7 +215,7 @@ def _receptive(answer: Any) -> None:
 )
 def _ratio_check(answer: Callable) -> None:
     for mu, d, h in [(1.0, 1, 0.8), (0.6, 5, 0.7), (2.0, 12, 0.3)]:
-        got = _number(answer(mu, d, h), "the ratio")
+        got = number(answer(mu, d, h), "the ratio")
         k = np.arange(d + 1)  # neighbours of the own group: a sum over all counts
         p = np.array([math.comb(d, i) * h**i * (1 - h) ** (d - i) for i in k])
         means = mu * (2 * k - d) / d
@@ -391,7 +384,7 @@ def _sampled_check(answer: Callable) -> None:
         x = rng.normal(size=d) * 2
         means = [sum(x[i] for i in c) / k for c in itertools.combinations(range(d), k)]
         want = sum(m * m for m in means) / len(means) - (sum(means) / len(means)) ** 2
-        got = _number(answer(x.copy(), k), "the variance")
+        got = number(answer(x.copy(), k), "the variance")
         if math.isclose(got, want, rel_tol=1e-8, abs_tol=1e-12):
             continue
         square = np.sum((x - x.mean()) ** 2)

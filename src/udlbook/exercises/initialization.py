@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given
+from ._core import Exercises, Incorrect, Wrong, array, given, number
 
 _book = Exercises("initialization")
 
@@ -20,13 +20,6 @@ _book = Exercises("initialization")
 # nine digits and more.
 _Z = (np.arange(-120_000, 120_000) + 0.5) * 1e-4
 _P = np.exp(-0.5 * _Z**2) / math.sqrt(2 * math.pi) * 1e-4
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 def _close(got: float, want: float, tolerance: float = 1e-6) -> bool:
@@ -64,9 +57,9 @@ def _close(got: float, want: float, tolerance: float = 1e-6) -> bool:
     ],
 )
 def _leaky(answer: Callable) -> None:
-    at_zero = _number(answer(0.0, 50), "the standard deviation")
+    at_zero = number(answer(0.0, 50), "the standard deviation")
     for alpha, fan_in in [(0.0, 50), (0.3, 50), (1.0, 8), (0.1, 400)]:
-        got = _number(answer(alpha, fan_in), "the standard deviation")
+        got = number(answer(alpha, fan_in), "the standard deviation")
         share = float(np.sum(_P * np.where(_Z > 0, _Z, alpha * _Z) ** 2))
         want = math.sqrt(1 / (share * fan_in))
         if _close(got, want):
@@ -113,7 +106,7 @@ def _default(answer: Any) -> None:
     answer = given(answer, "the prediction")
     if not (isinstance(answer, tuple) and len(answer) == 2):
         raise Incorrect("give two numbers, as a tuple.")
-    factor, fifty = (_number(a, "a prediction") for a in answer)
+    factor, fifty = (number(a, "a prediction") for a in answer)
     edges = np.linspace(-1, 1, 20_001)
     middles = 0.5 * (edges[1:] + edges[:-1])
     want = 0.5 * float(np.mean(middles**2))  # D sigma^2 / 2
@@ -315,7 +308,7 @@ def _different_units() -> int:
     ],
 )
 def _groups(answer: Any) -> None:
-    got = _number(answer, "the number of units")
+    got = number(answer, "the number of units")
     if got == _different_units():
         return
     hints = {
@@ -386,7 +379,7 @@ def _by_quadrature(c: float, depth: int) -> float:
 )
 def _off_check(answer: Callable) -> None:
     def got(c: float, depth: int) -> float:
-        return _number(answer(c, depth), "the probability")
+        return number(answer(c, depth), "the probability")
 
     if all(_close(got(c, d), 0.25, 1e-3) for c, d in [(0.0, 1), (0.5, 1), (0.5, 4)]):
         raise Incorrect("the two events are not independent: the same weights see both examples.")
@@ -448,7 +441,7 @@ def _off_check(answer: Callable) -> None:
 )
 def _fluctuation(answer: Callable) -> None:
     for alpha, width in [(0.3, 40), (0.0, 7), (1.0, 100)]:
-        got = _number(answer(alpha, width), "the variance")
+        got = number(answer(alpha, width), "the variance")
         squares = np.where(_Z > 0, _Z, alpha * _Z) ** 2
         mean = float(np.sum(_P * squares))
         X = squares / mean
@@ -505,7 +498,7 @@ def _fluctuation(answer: Callable) -> None:
 )
 def _branch(answer: Callable) -> None:
     for blocks, growth in [(10, 4.0), (3, 2.0), (200, 1.5)]:
-        beta = _number(answer(blocks, growth), "beta")
+        beta = number(answer(blocks, growth), "beta")
         if not 0 < beta < 10:
             raise Incorrect(f"beta must be positive, and not huge; got {beta:g}.")
         size = 1.0

@@ -10,16 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("language_models")
-
-
-def _number(value: Any) -> float:
-    value = array(value, "the number")
-    if value.shape != ():
-        raise Incorrect(f"the answer must be one number; got an array of shape {value.shape}.")
-    return float(value)
 
 
 def _near(a: float, b: float, tolerance: float = 1e-6) -> bool:
@@ -120,7 +113,7 @@ def _binary(p: float) -> float:
 )
 def _check_recursion(answer: Callable) -> None:
     for p, m in [(0.5, 12), (0.3, 5), (0.8, 2)]:
-        got, want = _number(answer(p, m)), (_binary(p) + p * math.log(m)) / (1 - p)
+        got, want = number(answer(p, m)), (_binary(p) + p * math.log(m)) / (1 - p)
         if _near(got, want):
             continue
         wrongs = [
@@ -153,7 +146,7 @@ _GUESS = math.log(6 * 5) / 3
     ],
 )
 def _check_guess(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     if abs(got - _GUESS) < 2e-3:
         return
     wrongs = [
@@ -236,7 +229,7 @@ def _variance(logits: np.ndarray, t: float) -> float:
 def _check_temperature(answer: Callable) -> None:
     for t in (0.7, 2.0):
         logits = np.array([0.3, -1.0, 2.0, 0.9])
-        got, want = _number(answer(logits.copy(), t)), _variance(logits, t) / t**3
+        got, want = number(answer(logits.copy(), t)), _variance(logits, t) / t**3
         if _near(got, want):
             continue
         wrongs = [
@@ -269,7 +262,7 @@ def _gpt2(d: int, n_layers: int) -> int:
 )
 def _check_parameters(answer: Callable) -> None:
     for d, n in [(768, 12), (1024, 24), (1280, 36), (1600, 48)]:
-        got, want = _number(answer(d, n)), _gpt2(d, n)
+        got, want = number(answer(d, n)), _gpt2(d, n)
         if got == want:
             continue
         wrongs = [
@@ -347,7 +340,7 @@ def _cache(n_layers: int, n_kv_heads: int, d_head: int, length: int, size: int) 
 )
 def _check_cache(answer: Callable) -> None:
     for args in [(12, 6, 64, 1024, 4), (32, 8, 128, 8192, 2), (3, 1, 16, 50, 2)]:
-        got, want = _number(answer(*args)), _cache(*args)
+        got, want = number(answer(*args)), _cache(*args)
         n_layers, *_, length, size = args
         if got == want:
             continue

@@ -11,16 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, same
+from ._core import Exercises, Incorrect, Wrong, array, number, same
 
 _book = Exercises("latent_variables")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 def _softmax(a: np.ndarray, axis: int) -> np.ndarray:
@@ -249,7 +242,7 @@ def _slope_check(answer: Callable) -> None:
     ],
 )
 def _twins_check(answer: Any) -> None:
-    found = _number(answer, "the prediction")
+    found = number(answer, "the prediction")
     rng = np.random.default_rng(3)
     x = rng.normal(size=(60, 1)) + 4 * rng.integers(3, size=(60, 1))
     mu, var, pi = np.full((5, 1), 0.3), np.ones(5), np.full(5, 0.2)
@@ -337,7 +330,7 @@ def _left(eigenvalues: np.ndarray, k: int) -> float:
 )
 def _noise_check(answer: Callable) -> None:
     e, k = np.array([0.3, 5.0, 0.1, 2.0, 0.8]), 2
-    got = _number(answer(e.copy(), k), "the variance")
+    got = number(answer(e.copy(), k), "the variance")
 
     def level(noise: float) -> float:  # of the best loadings for this noise, per example
         kept = np.maximum(np.sort(e)[-k:], noise)
@@ -396,9 +389,9 @@ def _estimate_check(answer: Callable) -> None:
     a, q = rng.normal(size=40) - 3, rng.normal(size=40) - 1
     weights = [math.exp(one - other) for one, other in zip(a, q, strict=True)]
     want = math.log(math.fsum(weights) / 40)
-    got = _number(answer(a.copy(), q.copy()), "the estimate")
+    got = number(answer(a.copy(), q.copy()), "the estimate")
     if math.isclose(got, want, rel_tol=1e-9):
-        far = _number(answer(a - 800, q.copy()), "the estimate")
+        far = number(answer(a - 800, q.copy()), "the estimate")
         if not math.isclose(far, want - 800, rel_tol=1e-9):
             raise Incorrect("right here, but not where all log joints lie near -800.")
         return
@@ -429,7 +422,7 @@ def _estimate_check(answer: Callable) -> None:
     ],
 )
 def _dimensions_check(answer: Any) -> None:
-    found = _number(answer, "the number")
+    found = number(answer, "the number")
     most, useful = 0, 1_000_000.0
     while useful / 1.5 >= 1000:
         useful, most = useful / 1.5, most + 1

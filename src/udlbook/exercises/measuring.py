@@ -6,22 +6,12 @@ typical cause, the check computes what that cause would give and names it.
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong
+from ._core import Exercises, Incorrect, Wrong, number
 
 _book = Exercises("measuring")
-
-
-def _number(value: Any) -> float:
-    if value is None or value is ...:
-        raise Incorrect("the answer is still missing; replace the `...`.")
-    value = np.asarray(value, dtype=float)
-    if value.shape != ():
-        raise Incorrect(f"the answer must be one number; got an array of shape {value.shape}.")
-    return float(value)
 
 
 def _near(a: float, b: float, tolerance: float = 1e-6) -> bool:
@@ -45,7 +35,7 @@ def _near(a: float, b: float, tolerance: float = 1e-6) -> bool:
 )
 def _error_bar(answer: Callable) -> None:
     for p, n in [(0.5, 100), (0.94, 1000), (0.985, 1000), (0.1, 7)]:
-        got, want = _number(answer(p, n)), math.sqrt(p * (1 - p) / n)
+        got, want = number(answer(p, n)), math.sqrt(p * (1 - p) / n)
         if _near(got, want):
             continue
         hints = {
@@ -78,7 +68,7 @@ _NEEDED = 4 * (0.95 * 0.05 + 0.96 * 0.04) / 0.01**2
     ],
 )
 def _examples_needed(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     if abs(got - _NEEDED) <= 1:
         return
     if abs(got - _NEEDED / 4) <= 1:
@@ -132,7 +122,7 @@ def _variance_at(x: float, k: int, n: int, sigma: float) -> float:
 )
 def _variance(answer: Callable) -> None:
     for x, k, n, sigma in [(0.0, 5, 40, 0.3), (0.3, 7, 40, 0.3), (0.77, 3, 11, 2.0)]:
-        got, want = _number(answer(x, k, n, sigma)), _variance_at(x, k, n, sigma)
+        got, want = number(answer(x, k, n, sigma)), _variance_at(x, k, n, sigma)
         if _near(got, want):
             continue
         hints = {
@@ -197,7 +187,7 @@ def _decomposition(answer: Callable) -> None:
         got = tuple(answer(y_hat, truth))
         if len(got) != 2:
             raise Incorrect(f"return two numbers, squared bias and variance; got {len(got)}.")
-        bias, variance = (_number(value) for value in got)
+        bias, variance = (number(value) for value in got)
         want = _decompose(y_hat, truth)
         loose = sets / (sets - 1)  # ddof=1 is right too
         if _near(bias, want[0]) and (_near(variance, want[1]) or _near(variance, want[1] * loose)):
@@ -232,7 +222,7 @@ def _decomposition(answer: Callable) -> None:
     ],
 )
 def _peak(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     if abs(got - 250) <= 5:
         return
     if got == 2500:
@@ -266,7 +256,7 @@ _HALF = math.log(0.5) / math.log(0.99)
     ],
 )
 def _shell(answer: float) -> None:
-    got = _number(answer)
+    got = number(answer)
     if got == math.ceil(_HALF):
         return
     if got == 50:
@@ -322,7 +312,7 @@ def _expected_winner(k: int, p: float, n: int) -> float:
 )
 def _winners(answer: Callable) -> None:
     for k, p, n in [(20, 0.9, 1000), (5, 0.6, 100)]:
-        got = _number(answer(k, p, n, np.random.default_rng(11)))
+        got = number(answer(k, p, n, np.random.default_rng(11)))
         want, spread = _expected_winner(k, p, n), math.sqrt(p * (1 - p) / n)
         if abs(got - want) < 0.15 * spread:
             continue

@@ -7,24 +7,16 @@ computes what that cause would give and names it.
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("recurrent")
 
 
 def _sigmoid(a: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-a))
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 # -- All states of an Elman network ---------------------------------------------------------------
@@ -128,7 +120,7 @@ def _check_parameters(answer: Callable) -> None:
         "only the first layer sees dim inputs.": lambda d, h, n, k: n * _count(d, h, 1, k),
     }
     for case in [(3, 8, 1, 1), (3, 8, 2, 2), (10, 5, 3, 2), (7, 4, 3, 1)]:
-        got, want = _number(answer(*case), "the count"), _count(*case)
+        got, want = number(answer(*case), "the count"), _count(*case)
         if got == want:
             continue
         for hint, rule in wrong.items():
@@ -173,7 +165,7 @@ def _slope(w: float, x: np.ndarray, **how: bool) -> float:
 )
 def _check_one_unit(answer: Callable) -> None:
     for w, x in [(0.7, np.array([0.5, -0.2, 0.9, 0.1])), (-1.3, np.linspace(-1, 1, 7))]:
-        got = _number(answer(w, x), "the derivative")
+        got = number(answer(w, x), "the derivative")
         want = (_last(w + 1e-6, x) - _last(w - 1e-6, x)) / 2e-6
         if abs(got - want) < 1e-7:
             continue
@@ -210,7 +202,7 @@ def _bias(k: float) -> float:
 )
 def _check_forget_bias(answer: Callable) -> None:
     for k in (1.0, 5.0, 40.0, 300.0):
-        got = _number(answer(k), "the bias")
+        got = number(answer(k), "the bias")
         left = _sigmoid(np.float64(got)) ** k
         if abs(left - 0.5) < 1e-9:
             continue
@@ -337,7 +329,7 @@ def _check_baseline(answer: Callable) -> None:
     if not callable(answer):
         raise Incorrect("answer with a function of k.")
     for k in (2, 1, 5):
-        got = _number(answer(k), "the error")
+        got = number(answer(k), "the error")
         draws = np.random.default_rng(3).random((40_000, k)).sum(axis=1)
         want = draws.var()
         if abs(got - want) < 0.03 * want:

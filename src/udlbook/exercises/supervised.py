@@ -12,16 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ._core import Exercises, Incorrect, Wrong, array, given, same
+from ._core import Exercises, Incorrect, Wrong, array, given, number, same
 
 _book = Exercises("supervised")
-
-
-def _number(value: Any, what: str) -> float:
-    found = array(value, what)
-    if found.size != 1:
-        raise Incorrect(f"{what} is one number; got an array of shape {found.shape}.")
-    return float(found.reshape(()))
 
 
 # -- The best line --------------------------------------------------------------------------------
@@ -67,7 +60,7 @@ def _line_check(answer: Callable) -> None:
         found = given(answer(x.copy(), y.copy()), "the line")
         if not (isinstance(found, tuple) and len(found) == 2):
             raise Incorrect("return two numbers: phi_0, then phi_1.")
-        got = np.array([_number(v, "a parameter") for v in found])
+        got = np.array([number(v, "a parameter") for v in found])
         want = np.linalg.lstsq(np.stack([np.ones(n), x], 1), y, rcond=None)[0]
         back = np.linalg.lstsq(np.stack([np.ones(n), y], 1), x, rcond=None)[0]
         if same(got, want, 1e-8):
@@ -244,7 +237,7 @@ def _standardize(answer: Callable) -> None:
     ],
 )
 def _test_size(answer: Any) -> None:
-    got = _number(answer, "the number of examples")
+    got = number(answer, "the number of examples")
     p = 0.75
 
     def deviation(n: int) -> float:
@@ -318,7 +311,7 @@ def _best_of(
 )
 def _best_of_check(answer: Callable) -> None:
     for models, n in [(1, 5), (3, 4), (50, 40)]:
-        got = _number(answer(models, n), "the expected accuracy")
+        got = number(answer(models, n), "the expected accuracy")
         counts = [math.comb(n, k) for k in range(n + 1)]
         below = [sum(counts[: k + 1]) for k in range(n + 1)]
         total = 2 ** (n * models)
@@ -432,7 +425,7 @@ def _propagate_check(answer: Callable) -> None:
     ],
 )
 def _chain_length(answer: Any) -> None:
-    got = _number(answer, "the number of links")
+    got = number(answer, "the number of links")
     links, success = 0, 1.0
     while success >= 0.5:
         success *= 0.99
@@ -476,7 +469,7 @@ def _chain_length(answer: Any) -> None:
 )
 def _cancel(answer: Callable) -> None:
     for links, error in [(2, 0.1), (5, 0.3), (200, 0.01)]:
-        got = _number(answer(links, error), "the probability")
+        got = number(answer(links, error), "the probability")
         right = 1.0
         for _ in range(links):  # one link after another
             right = right * (1 - error) + (1 - right) * error
