@@ -62,6 +62,23 @@ def test_variances_are_those_of_the_closed_form():
         assert abs(float(score.var(0).mean()) / want - 1) < 0.06, baseline
 
 
+def test_the_mean_baseline_is_that_of_the_other_draws():
+    mu, log_sigma = normals(2)
+    seen = []
+
+    def f(z):
+        seen.append(z)
+        return z[:, 0] ** 2 + z[:, 1]
+
+    got, _ = score_gradient(f, mu, log_sigma, 3, baseline="mean", generator=rng(6))
+    (z,) = seen
+    value = [float(v) for v in z[:, 0] ** 2 + z[:, 1]]
+    for i in range(3):
+        others = (sum(value) - value[i]) / 2
+        score = (z[i] - mu) / (2 * log_sigma).exp()
+        torch.testing.assert_close(got[i], (value[i] - others) * score)
+
+
 def test_only_the_score_sees_a_step():
     mu = torch.tensor([0.3], dtype=torch.float64)
     log_sigma = torch.zeros(1, dtype=torch.float64)

@@ -5,7 +5,7 @@ import torch
 from sklearn.decomposition import PCA
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 
-from udlbook.autoencoders import Code, LinearGaussian, LinearVAE
+from udlbook.autoencoders import VAE, Code, LinearGaussian, LinearVAE, refine_posterior
 from udlbook.seeding import seeded
 from udlbook.training import fit
 
@@ -70,6 +70,20 @@ def test_no_diagonal_normal_is_better_than_the_best():
     assert mu.grad.abs().max() < 1e-9 and log_var.grad.abs().max() < 1e-9
     assert (lg.gap(x, best) > 1e-3).all()  # W is not orthogonal here
     assert (lg.elbo(x, a_code(x, 2)) < lg.elbo(x, best)).all()
+
+
+def test_refining_finds_the_best_diagonal_normal():
+    lg = model()
+    vae = VAE(5, 2, (), output="normal", sigma=0.6).double()
+    with torch.no_grad():
+        vae.decoder[0].weight.copy_(lg.W)
+        vae.decoder[0].bias.copy_(lg.m)
+    x = lg.sample(3, generator=rng(7))
+    q = refine_posterior(vae, x, steps=300, lr=0.3, samples=64, generator=rng(8))
+    best = lg.best_diagonal(x)
+    torch.testing.assert_close(q.mu, best.mu, atol=0.05, rtol=0)
+    torch.testing.assert_close(q.log_var, best.log_var, atol=0.1, rtol=0)
+    torch.testing.assert_close(lg.elbo(x, q), lg.elbo(x, best), atol=0.01, rtol=0)
 
 
 def test_the_fitted_model_is_the_most_likely_one():
