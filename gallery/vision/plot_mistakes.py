@@ -27,15 +27,15 @@ x, x_test = (torch.from_numpy(a).float() for a in (data.x, data.x_test))
 y, y_test = torch.from_numpy(data.y), torch.from_numpy(data.y_test)
 generator = torch.Generator().manual_seed(0)
 with seeded(0):
-    net = DigitNet()
+    net = DigitNet(dropout=0.3)
 
 
 def loss(a, b):
-    a = wobble(a, turn=0.25, shift=1, scale=0.15, generator=generator)
+    a = wobble(a, turn=0.25, shift=0.6, scale=0.15, generator=generator)
     return cross_entropy(net(a), b)
 
 
-fit(loss, net, batches(x, y, 64, generator), steps=400, lr=3e-3, schedule=optim.linear())
+fit(loss, net, batches(x, y, 64, generator), steps=400, lr=1e-2, schedule=optim.one_cycle())
 with torch.no_grad():
     p = net.eval()(x_test).softmax(dim=1)
 right = p.gather(1, y_test[:, None])[:, 0]
