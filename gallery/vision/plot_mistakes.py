@@ -26,8 +26,6 @@ data = digits()
 x, x_test = (torch.from_numpy(a).float() for a in (data.x, data.x_test))
 y, y_test = torch.from_numpy(data.y), torch.from_numpy(data.y_test)
 generator = torch.Generator().manual_seed(0)
-with seeded(0):
-    net = DigitNet(dropout=0.3)
 
 
 def loss(a, b):
@@ -35,7 +33,10 @@ def loss(a, b):
     return cross_entropy(net(a), b)
 
 
-fit(loss, net, batches(x, y, 64, generator), steps=400, lr=1e-2, schedule=optim.one_cycle())
+with seeded(0):  # first weights, and dropout
+    net = DigitNet(dropout=0.3)
+    stream = batches(x, y, 64, generator)
+    fit(loss, net, stream, steps=400, lr=1e-2, schedule=optim.one_cycle())
 with torch.no_grad():
     p = net.eval()(x_test).softmax(dim=1)
 right = p.gather(1, y_test[:, None])[:, 0]
