@@ -6,8 +6,9 @@ Message: samples that move to their nearest data crowd into a few modes; data th
 nearest sample reach all modes and leave strays; a one-to-one assignment and a kernel ask for
 both. Used in the chapter on generators.
 
-.. alt: Four panels with eight orange rings on a circle, and blue samples. First, one or two rings
-   are filled. Second, samples lie everywhere. Third, along an octagon. Fourth, mostly in rings.
+.. alt: Four panels with eight orange rings on a circle, and blue samples. First, one ring is
+   filled. Second, samples lie everywhere. Third, along the circle. Fourth, along it, with knots
+   in the rings.
 """
 
 # %%
