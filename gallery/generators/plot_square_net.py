@@ -1,6 +1,6 @@
 r"""
 A network with a way back has a density; one with a narrow place has none
-========================================================================
+=========================================================================
 
 Message: pushed through square layers and leaky rectifiers, noise keeps a density that can be
 computed. One layer of width one, and all samples lie on a line. Used in the chapter on
