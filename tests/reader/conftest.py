@@ -199,6 +199,8 @@ class Reader:
 
     def open(self, server: Server, name: str) -> Visit:
         """Open a page: its path, with a query if there is one."""
+        if self._now:
+            self.page.goto("about:blank")  # what the page before still fetches is its own
         self._now = Visit(self.page, server)
         self.page.set_viewport_size(self._screen)
         self.page.goto(f"{server.address}/{name}", wait_until="load")
