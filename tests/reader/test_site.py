@@ -119,7 +119,7 @@ def follow(open_page, site, tag: str):
 def test_a_tag_leads_to_what_it_names(site, open_page, tag_of, kind):
     tag = tag_of(kind)
     one = follow(open_page, site, tag)
-    sign = one.page.locator(f"a[data-tag={tag}]")
+    sign = one.page.locator(f"a[data-tag='{tag}']")
     assert sign.count() == 1
     if kind != "page":
         place = one.page.evaluate("decodeURIComponent(location.hash.slice(1))")
@@ -131,7 +131,7 @@ def test_the_sign_beside_an_item_opens_its_citation(site, open_page, tag_of):
     tag = tag_of("equation")
     one = follow(open_page, site, tag)
     one.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    sign = one.page.locator(f"a[data-tag={tag}]")
+    sign = one.page.locator(f"a[data-tag='{tag}']")
     what = sign.get_attribute("data-what")
     sign.focus()
     one.page.keyboard.press("Enter")
