@@ -175,10 +175,7 @@ class Visit:
 
 
 class Reader:
-    """Someone who opens one page after the other in a window, and notes what happens.
-
-    What the pages share is fetched once and cached, as for a reader: the next page opens in half
-    the time that it takes in a new window.
+    """Someone who opens pages in a window, and notes what happens.
 
     Args:
         browser: A running Chromium.
@@ -199,17 +196,11 @@ class Reader:
 
     def open(self, server: Server, name: str) -> Visit:
         """Open a page: its path, with a query if there is one."""
-        if self._now:
-            self.page.goto("about:blank")  # what the page before still fetches is its own
         self._now = Visit(self.page, server)
         self.page.set_viewport_size(self._screen)
         self.page.goto(f"{server.address}/{name}", wait_until="load")
         self.page.evaluate("document.fonts.ready.then(() => 0)")
         return self._now
-
-    def forget(self) -> None:
-        """Forget what pages have kept, such as the choice of dark or light."""
-        self.page.evaluate("localStorage.clear()")
 
     def close(self) -> None:
         """Close the window."""
@@ -231,14 +222,6 @@ class Reader:
 def pytest_configure(config) -> None:
     """Tell test_site.py where the site is, while it is collected."""
     config.stash["udlbook site"] = SITE
-
-
-@pytest.fixture(scope="session")
-def reader(browser) -> Iterator[Reader]:
-    """One window for all pages of the site."""
-    one = Reader(browser)
-    yield one
-    one.close()
 
 
 @pytest.fixture(scope="module")

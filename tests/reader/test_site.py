@@ -27,10 +27,12 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="module")
-def seen(request, reader, site):
-    """A page of the site, open."""
+def seen(request, new_reader, site):
+    """A page of the site, open in a window of its own: one that has shown other pages counts
+    their fonts as this page's."""
+    reader = new_reader()
     yield reader.open(site, request.param)
-    reader.forget()
+    reader.close()
 
 
 def test_a_page_opens_without_errors(seen):
