@@ -148,8 +148,8 @@ def test_the_sign_beside_an_item_opens_its_citation(site, open_page, tag_of):
             card.get_by_role("link", name=name).click()
         text = download.value.path().read_text("utf8")
         assert text.startswith(begins) and what in text
-    one.page.keyboard.press("Escape")
-    assert card.count() == 0
+    card.get_by_role("button", name="Close").click()
+    card.wait_for(state="hidden")
     assert one.page.evaluate("document.activeElement.dataset.tag") == tag
 
 
